@@ -1,1 +1,33 @@
-//! The OpenStack Networking API.
+//! The OpenStack Networking API (Neutron v2.0) as a vocabulary and a front door.
+//!
+//! One declaration per resource (`resource/*.rs`) gives the record that is both the API document and
+//! what is stored, what POST and PUT may say, and the attribute table from which everything else
+//! follows. [`Backend`] is the only way out of this crate: it knows no SQL and no switches.
+#![recursion_limit = "256"]
+
+mod attribute;
+mod backend;
+mod context;
+mod declare;
+mod error;
+mod filters;
+pub mod resource;
+mod tags;
+pub mod value;
+
+pub use attribute::{Attribute, Check, Post, Resource, Who};
+pub use backend::{Backend, View};
+pub use context::Context;
+pub use error::ApiError;
+pub use filters::Filters;
+pub use resource::{
+    Create, Derived, Kind, Network, NetworkCreate, NetworkDerived, NetworkUpdate, Node,
+    NodeDerived, NodeUpdate, Port, PortCreate, PortDerived, PortUpdate, Record, Subnet,
+    SubnetCreate, SubnetDerived, SubnetUpdate, Update,
+};
+pub use tags::TagEdit;
+pub use value::{
+    AddressPair, AddressPairRequest, AddressRange, DhcpOptRequest, DnsAssignment, ExtraDhcpOpt,
+    FixedIp, FixedIpRequest, HostRoute, Ipv6Mode, JsonMap, Mac, NetworkType, Status, Timestamp,
+    Value, VifType,
+};

@@ -1,0 +1,74 @@
+//! The only door out of this crate: what serves the API's reads and writes.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use uuid::Uuid;
+
+use crate::{ApiError, Context, Create, Derived, Filters, Kind, Record, Update};
+
+/// The service behind the API. Every method is one atomic step.
+pub trait Backend: Send + Sync + 'static {
+    /// A consistent snapshot.
+    type View: View;
+
+    /// A snapshot that holds at least everything that was answered before this call.
+    ///
+    /// # Errors
+    /// 503 when no current snapshot can be had.
+    fn view(
+        &self,
+        context: &Context,
+    ) -> impl Future<Output = Result<Arc<Self::View>, ApiError>> + Send;
+
+    /// Creates all of `items` or none; the answer is in their order, with a snapshot that has them.
+    ///
+    /// # Errors
+    /// The first rule that refuses, as an error document.
+    fn create(
+        &self,
+        context: &Context,
+        items: Vec<Create>,
+    ) -> impl Future<Output = Result<(Arc<Self::View>, Vec<Record>), ApiError>> + Send;
+
+    /// Changes what `change` names of the record `id` of kind `change.kind()`.
+    ///
+    /// # Errors
+    /// 404 where there is none, 412 where `if_match` is not its revision, else the rule that refuses.
+    fn update(
+        &self,
+        context: &Context,
+        id: Uuid,
+        change: Update,
+        if_match: Option<u64>,
+    ) -> impl Future<Output = Result<(Arc<Self::View>, Record), ApiError>> + Send;
+
+    /// Removes a record.
+    ///
+    /// # Errors
+    /// 404 where there is none, 412 where `if_match` is not its revision, 409 while it is in use.
+    fn delete(
+        &self,
+        context: &Context,
+        kind: Kind,
+        id: Uuid,
+        if_match: Option<u64>,
+    ) -> impl Future<Output = Result<(), ApiError>> + Send;
+}
+
+/// A snapshot as the API reads it.
+pub trait View: Send + Sync + 'static {
+    /// The record of `kind` with this id.
+    fn get(&self, kind: Kind, id: Uuid) -> Option<Record>;
+
+    /// Records of `kind`, at least all that match `filters` (use an index where one serves; the
+    /// API checks each again). Ascending by id where that costs nothing.
+    fn find<'a>(
+        &'a self,
+        kind: Kind,
+        filters: &Filters,
+    ) -> Box<dyn Iterator<Item = Record> + Send + 'a>;
+
+    /// What a document shows beyond the record itself: `Derived` of the record's own kind.
+    fn derived(&self, record: &Record) -> Derived;
+}

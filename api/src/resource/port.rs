@@ -1,0 +1,104 @@
+//! Ports.
+
+use uuid::Uuid;
+
+use crate::value::{
+    AddressPair, DnsAssignment, ExtraDhcpOpt, FixedIp, JsonMap, Mac, Status, Timestamp, VifType,
+    changed_since,
+};
+use crate::{Check, declare::resource, tags};
+
+/// `binding:vnic_type`: how an instance wishes to be attached.
+const VNIC_TYPES: &[&str] = &[
+    "normal",
+    "direct",
+    "macvtap",
+    "baremetal",
+    "direct-physical",
+    "virtio-forwarder",
+    "smart-nic",
+    "vdpa",
+    "accelerator-direct",
+    "accelerator-direct-physical",
+    "remote-managed",
+];
+
+resource! {
+    /// The attachment of one interface to a network.
+    Port("port", "ports", missing "PortNotFound") = PortCreate, PortUpdate, PortDerived;
+
+    stored {
+        /// Identifier.
+        id: Uuid = "id" { "core", post(nobody), put no, by anyone, Check::None, [filter sort] }
+        /// Project that owns it.
+        project_id: String = "project_id" { "project-id", post(required), put no, by anyone, Check::Max(255), [filter sort] }
+        /// Name, not necessarily unique.
+        name: String = "name" { "core", post(default String::new()), put yes, by anyone, Check::Max(255), [filter sort] }
+        /// Free text.
+        description: String = "description" { "standard-attr-description", post(default String::new()), put yes, by anyone, Check::Max(255), [filter] }
+        /// The network it is on.
+        network_id: Uuid = "network_id" { "core", post(required), put no, by anyone, Check::None, [filter sort] }
+        /// Whether it carries traffic, as its owner wishes.
+        admin_state_up: bool = "admin_state_up" { "core", post(default true), put yes, by anyone, Check::None, [filter sort] }
+        /// Whether it carries traffic.
+        status: Status = "status" { "core", post(nobody), put no, by anyone, Check::None, [filter sort] }
+        /// Its Ethernet address; where a POST says nothing one is made up.
+        mac_address: Mac = "mac_address" { "core", post(optional), put yes, by anyone, Check::None, [filter sort] }
+        /// Its addresses; where a POST says nothing it gets one of each family the network has.
+        fixed_ips: Vec<FixedIp> = "fixed_ips" { "core", post(optional), put yes, by anyone, Check::Unique, [filter] }
+        /// What uses it, e.g. an instance's id.
+        device_id: String = "device_id" { "core", post(default String::new()), put yes, by anyone, Check::Max(255), [filter sort] }
+        /// What kind of thing uses it, e.g. `compute:nova`.
+        device_owner: String = "device_owner" { "core", post(default String::new()), put yes, by anyone, Check::Max(255), [filter sort] }
+        /// The node it is on; empty for none.
+        host_id: String = "binding:host_id" { "binding", post(default String::new()), put yes, by admin, Check::Max(255), [filter] }
+        /// How it wishes to be attached.
+        vnic_type: String = "binding:vnic_type" { "binding", post(default "normal".to_owned()), put yes, by anyone, Check::Words(VNIC_TYPES), [] }
+        /// How it is attached.
+        vif_type: VifType = "binding:vif_type" { "binding", post(nobody), put no, by admin, Check::None, [] }
+        /// Whatever the compute service wants the binding to know.
+        profile: JsonMap = "binding:profile" { "binding", post(default JsonMap::new()), put yes, by admin, Check::None, [] }
+        /// Whether it is protected from spoofing; where a POST says nothing its network decides.
+        port_security_enabled: bool = "port_security_enabled" { "port-security", post(optional), put yes, by anyone, Check::None, [] }
+        /// Addresses it may send from besides its own.
+        allowed_address_pairs: Vec<AddressPair> = "allowed_address_pairs" { "allowed-address-pairs", post(default Vec::new()), put yes, by anyone, Check::None, [] }
+        /// DHCP options its instance gets besides the subnet's. A PUT changes the options it names.
+        extra_dhcp_opts: Vec<ExtraDhcpOpt> = "extra_dhcp_opts" { "extra_dhcp_opt", post(default Vec::new()), put yes, by anyone, Check::None, [] }
+        /// Its security groups.
+        security_groups: Vec<Uuid> = "security_groups" { "security-group", post(optional), put yes, by anyone, Check::Unique, [filter] }
+        /// First label of its name in DNS.
+        dns_name: String = "dns_name" { "dns-integration", post(default String::new()), put yes, by anyone, Check::DnsName(255), [] }
+        /// DNS domain of its own; empty for its network's.
+        dns_domain: String = "dns_domain" { "dns-domain-ports", post(default String::new()), put yes, by anyone, Check::DnsDomain(255), [] }
+        /// Tags.
+        tags: Vec<String> = "tags" { "standard-attr-tag", post(default Vec::new()), put no, by anyone, Check::Max(255), [] }
+        /// Counts its changes.
+        revision_number: u64 = "revision_number" { "standard-attr-revisions", post(nobody), put no, by anyone, Check::None, [filter sort] }
+        /// When it was made.
+        created_at: Timestamp = "created_at" { "standard-attr-timestamp", post(nobody), put no, by anyone, Check::None, [filter sort] }
+        /// When it was last changed.
+        updated_at: Timestamp = "updated_at" { "standard-attr-timestamp", post(nobody), put no, by anyone, Check::None, [filter sort] }
+    }
+    input {}
+    derived {
+        /// What the compute service needs to attach it.
+        vif_details: JsonMap = "binding:vif_details" { "binding", [] }
+        /// Names its addresses have in DNS.
+        dns_assignment: Vec<DnsAssignment> = "dns_assignment" { "dns-integration", [] }
+    }
+    computed(port, _derived) {
+        /// Project that owns it, under its older name.
+        "tenant_id": String = port.project_id, { "core", post(optional), from record, [filter sort] }
+    }
+    filters {
+        "tags" { "standard-attr-tag", tags by tags::all }
+        "tags-any" { "standard-attr-tag", tags by tags::any }
+        "not-tags" { "standard-attr-tag", tags by tags::not_all }
+        "not-tags-any" { "standard-attr-tag", tags by tags::not_any }
+        "changed_since" { "standard-attr-timestamp", updated_at by changed_since }
+    }
+    private {
+        /// Its key in the pipeline.
+        key: u32;
+    }
+}

@@ -1,0 +1,182 @@
+//! Values out of a fixed list of words.
+
+use std::cmp::Ordering;
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde_json::{Value as Json, json};
+
+use super::{Fault, Test, Value, shown, test_any};
+use crate::Check;
+
+/// Declares an enum of words with its API spelling, and how a wrong word is answered.
+macro_rules! choice {
+    (
+        $(#[doc = $about:literal])* $Name:ident else $Fault:ident {
+            $( $(#[doc = $doc:literal])* $Word:ident = $text:literal, )*
+        }
+    ) => {
+        $(#[doc = $about])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum $Name { $( $(#[doc = $doc])* $Word, )* }
+
+        impl $Name {
+            /// All of them.
+            pub const ALL: &'static [Self] = &[$( Self::$Word ),*];
+
+            /// As the API spells it.
+            pub fn as_str(self) -> &'static str {
+                match self { $( Self::$Word => $text, )* }
+            }
+        }
+
+        impl fmt::Display for $Name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad(self.as_str())
+            }
+        }
+
+        impl FromStr for $Name {
+            type Err = String;
+
+            fn from_str(text: &str) -> Result<Self, String> {
+                match text {
+                    $( $text => Ok(Self::$Word), )*
+                    other => Err(format!(
+                        "'{}' is not one of {}",
+                        other.chars().take(64).collect::<String>(),
+                        [$( $text ),*].join(", "),
+                    )),
+                }
+            }
+        }
+
+        impl Serialize for $Name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.as_str())
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $Name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = String::deserialize(deserializer)?;
+                text.parse().map_err(de::Error::custom)
+            }
+        }
+
+        impl Value for $Name {
+            type Input = Self;
+
+            fn parse(json: &Json, _: &Check) -> Result<Self, Fault> {
+                let Some(text) = json.as_str() else {
+                    return Err(Fault::Invalid(format!(
+                        "{} is not one of the words {}", shown(json), [$( $text ),*].join(", "),
+                    )));
+                };
+                text.parse().map_err(Fault::$Fault)
+            }
+
+            fn settle(input: Self) -> Option<Self> {
+                Some(input)
+            }
+
+            fn test(texts: &[String]) -> Result<Test<Self>, Fault> {
+                Ok(test_any(texts, |t| t.parse().ok()))
+            }
+
+            fn order(&self, other: &Self) -> Ordering {
+                self.as_str().cmp(other.as_str())
+            }
+
+            fn schema(_: &Check) -> Json {
+                json!({"type": "string", "enum": [$( $text ),*]})
+            }
+        }
+    };
+}
+
+choice! {
+    /// How a network's frames travel between nodes (`provider:network_type`).
+    NetworkType else Convert {
+        /// Within one node only.
+        Local = "local",
+        /// Untagged on a physical network.
+        Flat = "flat",
+        /// With an 802.1Q tag on a physical network.
+        Vlan = "vlan",
+        /// In VXLAN (RFC 7348).
+        Vxlan = "vxlan",
+        /// In GRE with a key (RFC 2890).
+        Gre = "gre",
+        /// In Geneve (RFC 8926).
+        Geneve = "geneve",
+    }
+}
+
+impl NetworkType {
+    /// Carried between nodes in an encapsulation, not on a physical network.
+    pub fn is_tunnel(self) -> bool {
+        matches!(self, Self::Vxlan | Self::Gre | Self::Geneve)
+    }
+}
+
+impl Default for NetworkType {
+    fn default() -> Self {
+        Self::Local
+    }
+}
+
+choice! {
+    /// Operational state of a resource.
+    Status else Invalid {
+        /// Works.
+        Active = "ACTIVE",
+        /// Does not carry traffic.
+        Down = "DOWN",
+        /// Being made.
+        Build = "BUILD",
+        /// Cannot be made to work.
+        Error = "ERROR",
+    }
+}
+
+impl Default for Status {
+    fn default() -> Self {
+        Self::Down
+    }
+}
+
+choice! {
+    /// How an instance is attached (`binding:vif_type`).
+    VifType else Invalid {
+        /// No host was asked for.
+        Unbound = "unbound",
+        /// The host asked for cannot take the port.
+        BindingFailed = "binding_failed",
+        /// Open vSwitch, kernel or tap.
+        Ovs = "ovs",
+        /// Open vSwitch, vhost-user.
+        VhostUser = "vhostuser",
+        /// On every node at once.
+        Distributed = "distributed",
+    }
+}
+
+impl Default for VifType {
+    fn default() -> Self {
+        Self::Unbound
+    }
+}
+
+choice! {
+    /// How IPv6 hosts learn their address or the router's flags (RFC 4861, RFC 8415).
+    Ipv6Mode else Invalid {
+        /// Addresses and options by DHCPv6.
+        Dhcpv6Stateful = "dhcpv6-stateful",
+        /// Addresses by SLAAC, options by DHCPv6.
+        Dhcpv6Stateless = "dhcpv6-stateless",
+        /// Addresses by router advertisement alone.
+        Slaac = "slaac",
+    }
+}

@@ -1,0 +1,134 @@
+//! Points in time as Neutron shows them: UTC, whole seconds.
+
+use std::cmp::Ordering;
+use std::fmt;
+use std::str::FromStr;
+
+use jiff::Timestamp as Instant;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde_json::{Value as Json, json};
+
+use super::{Fault, Test, Value, shown, test_any};
+use crate::Check;
+
+/// Seconds since 1970-01-01T00:00:00Z. Prints as `2026-11-23T07:08:40Z`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Timestamp(pub i64);
+
+impl Timestamp {
+    /// The clock of this machine.
+    pub fn now() -> Self {
+        Self(Instant::now().as_second())
+    }
+
+    /// `2026-11-23 07:08:40`, the form agents have.
+    pub fn spaced(self) -> String {
+        self.to_string().replace('T', " ").replace('Z', "")
+    }
+}
+
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (days, seconds) = (self.0.div_euclid(86_400), self.0.rem_euclid(86_400));
+        let (year, month, day) = civil(days);
+        let (hour, minute, second) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+        write!(
+            f,
+            "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z"
+        )
+    }
+}
+
+/// Year, month and day of a day counted from 1970-01-01, in the proleptic Gregorian calendar: years
+/// are counted from March, so that the leap day is the last of its year.
+fn civil(days: i64) -> (i64, i64, i64) {
+    let from_march_0000 = days + 719_468;
+    let (era, day_of_era) = (
+        from_march_0000.div_euclid(146_097),
+        from_march_0000.rem_euclid(146_097),
+    );
+    let year_of_era =
+        (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month_from_march = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
+    let month = if month_from_march < 10 {
+        month_from_march + 3
+    } else {
+        month_from_march - 9
+    };
+    (era * 400 + year_of_era + i64::from(month <= 2), month, day)
+}
+
+/// A text is not a point in time.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("'{0}' is not a time; write it like 2026-11-23T07:08:40Z")]
+pub struct TimestampError(pub String);
+
+impl FromStr for Timestamp {
+    type Err = TimestampError;
+
+    fn from_str(text: &str) -> Result<Self, TimestampError> {
+        let zoned: Result<Instant, _> = text.parse();
+        let instant = match zoned {
+            Ok(instant) => instant,
+            Err(_) => text
+                .parse::<jiff::civil::DateTime>()
+                .and_then(|civil| civil.to_zoned(jiff::tz::TimeZone::UTC))
+                .map(|zoned| zoned.timestamp())
+                .map_err(|_| TimestampError(text.chars().take(64).collect()))?,
+        };
+        Ok(Self(instant.as_second()))
+    }
+}
+
+impl Serialize for Timestamp {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Timestamp {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        text.parse().map_err(de::Error::custom)
+    }
+}
+
+impl Value for Timestamp {
+    type Input = Self;
+
+    fn parse(json: &Json, _: &Check) -> Result<Self, Fault> {
+        json.as_str()
+            .and_then(|text| text.parse().ok())
+            .ok_or_else(|| Fault::Invalid(format!("{} is not a time", shown(json))))
+    }
+
+    fn settle(input: Self) -> Option<Self> {
+        Some(input)
+    }
+
+    fn test(texts: &[String]) -> Result<Test<Self>, Fault> {
+        Ok(test_any(texts, |t| t.parse().ok()))
+    }
+
+    fn order(&self, other: &Self) -> Ordering {
+        self.cmp(other)
+    }
+
+    fn schema(_: &Check) -> Json {
+        json!({"type": "string", "format": "date-time"})
+    }
+}
+
+/// `changed_since=2026-11-23T07:08:40`: changed at or after all of these.
+pub(crate) fn changed_since(texts: &[String]) -> Result<Test<Timestamp>, Fault> {
+    let times = texts
+        .iter()
+        .map(|text| {
+            text.parse()
+                .map_err(|error: TimestampError| Fault::Convert(error.to_string()))
+        })
+        .collect::<Result<Vec<Timestamp>, _>>()?;
+    Ok(Box::new(move |at| times.iter().all(|time| at >= time)))
+}
