@@ -379,8 +379,8 @@ fn literal_length(text: &str, at: usize) -> usize {
             };
         }
     }
-    if rest.starts_with('\'') {
-        let mut chars = rest[1..].chars();
+    if let Some(inside) = rest.strip_prefix('\'') {
+        let mut chars = inside.chars();
         let first = chars.next();
         // A lifetime has no closing quote right after its first letter.
         if first == Some('\\') || chars.next() == Some('\'') {
