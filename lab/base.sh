@@ -1,15 +1,13 @@
 #!/bin/sh
 # One job: have the image debian:trixie-slim, pulled where a registry answers, made by debootstrap where none does.
 set -eu
+docker=$(dirname "$0")/docker
 image=debian:trixie-slim
 log=/tmp/weft-debootstrap.log
-# WEFT_DOCKER may be two words ("sudo docker").
-# shellcheck disable=SC2086
-docker() { timeout "${limit:-600}" ${WEFT_DOCKER:-docker} "$@"; }
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
 
-docker image inspect $image >/dev/null 2>&1 && exit 0
-if limit=180 docker pull -q $image 2>/dev/null; then exit 0; fi
+"$docker" image inspect $image >/dev/null 2>&1 && exit 0
+if timeout 180 "$docker" pull -q $image 2>/dev/null; then exit 0; fi
 
 echo "lab: $image cannot be pulled; making it with debootstrap (a minute or two, once)"
 if ! command -v debootstrap >/dev/null || ! [ -f /usr/share/keyrings/debian-archive-keyring.gpg ]; then
@@ -27,4 +25,4 @@ as_root debootstrap --variant=minbase trixie "$root/base" ${WEFT_LAB_MIRROR:-} >
 }
 as_root rm -rf "$root/base/var/cache/apt/archives" "$root/base/usr/share/doc" "$root/base/usr/share/man"
 as_root mkdir -p "$root/base/var/cache/apt/archives/partial"
-as_root tar -C "$root/base" -c . | docker import --change 'CMD ["bash"]' - $image
+as_root tar -C "$root/base" -c . | "$docker" import --change 'CMD ["bash"]' - $image

@@ -1,0 +1,36 @@
+# make lab        build weft, bring the lab up, prove it: the table that it measured
+# make lab-up     the same without the proof         make lab-down   take it away again
+# make test       everything: format, lints, docs, tests of all four crates, tests on the lab
+# make bench      the benches                        make fmt, make lint
+# PROFILE         cargo's profile for the lab's controller (release; `make test` uses dev)
+
+export WEFT_DOCKER ?= $(CURDIR)/lab/docker
+PROFILE ?= release
+TARGET := $(or $(CARGO_TARGET_DIR),target)
+WEFT = $(or $(WEFT_BIN),$(TARGET)/$(if $(filter dev,$(PROFILE)),debug,$(PROFILE))/weft)
+
+.PHONY: lab lab-up lab-down test bench fmt lint
+
+lab: lab-up
+	$(WEFT) lab prove
+
+lab-up:
+	PROFILE=$(PROFILE) lab/up.sh
+
+lab-down:
+	lab/down.sh
+
+test:
+	lab/test.sh
+
+bench:
+	cargo bench --workspace
+
+fmt:
+	cargo fmt --all
+
+lint:
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --all-features -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --quiet
+	shellcheck lab/*.sh lab/docker lab/compose lab/node/plug lab/node/lease lab/node/node.sh .ci/run

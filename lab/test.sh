@@ -1,0 +1,37 @@
+#!/bin/sh
+# One job: run every check and test there is, setting up what they need, and stop at the first that fails.
+set -eu
+cd "$(dirname "$0")/.."
+target=${CARGO_TARGET_DIR:-target}
+step() { printf '\n==== %s (%s)\n' "$1" "$(date +%T)"; }
+as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
+
+step "what the checks need"
+if ! command -v shellcheck >/dev/null; then
+    as_root apt-get update -q
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends shellcheck </dev/null
+fi
+lab/engine.sh start
+lab/base.sh
+lab/image.sh node
+lab/judges.sh "$target/judges"
+# Open vSwitch of the version the nodes run judges what our codecs write and read.
+judges=$(cd "$target/judges" && pwd)
+export PATH="$judges/bin:$PATH" WEFT_OVS_OFCTL="$judges/bin/ovs-ofctl" WEFT_REQUIRE_OVS=1
+export WEFT_OVS_SCHEMA="$judges/root/usr/share/openvswitch/vswitch.ovsschema"
+
+step "format, lints, documentation"
+make lint
+
+step "tests of the crates"
+if command -v cargo-nextest >/dev/null; then
+    cargo nextest run --workspace --all-features --no-fail-fast -E 'not binary(lab)'
+    cargo test --workspace --all-features --doc
+else
+    cargo test --workspace --all-features --no-fail-fast
+fi
+
+step "the lab, with this build"
+export PROFILE=dev
+lab/up.sh
+WEFT_LAB_TESTS=1 cargo test --all-features --test lab -- --test-threads 1
