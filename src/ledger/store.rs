@@ -1,0 +1,312 @@
+//! The SQL: connecting, loading, and one transaction per group of commits.
+//!
+//! Statements are the part of SQL that SQLite and MySQL agree on; only the
+//! tables' definitions and the first words on a connection differ.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::TryStreamExt;
+use sqlx::any::{AnyConnectOptions, install_default_drivers};
+use sqlx::{AnyConnection, AssertSqlSafe, ConnectOptions, Connection, Row};
+use uuid::Uuid;
+
+use crate::model::{Commit, Model};
+
+use super::fault::{Fault, FaultKind, SqlFailure};
+use super::rows::{Rows, insert_logs, store_records};
+use super::{Database, document, schema};
+
+/// How many commits of others are read at a time.
+pub(super) const CATCH_UP_MAX: u32 = 1_000;
+
+/// One connection to the database, made again when it breaks.
+pub(super) struct Store {
+    database: Database,
+    busy_timeout: Duration,
+    controller: Uuid,
+    connection: Option<AnyConnection>,
+}
+
+/// How a transaction ended.
+pub(super) enum Appended {
+    /// It is durable.
+    Done,
+    /// Another controller's commit stands where ours would: nothing was done.
+    Conflict,
+    /// Nothing was done.
+    Failed(Fault),
+    /// The connection broke while committing: it may be there or not.
+    Unknown(Fault),
+}
+
+impl Store {
+    /// Connects, makes a new database if there is none, and brings its schema up to date.
+    pub(super) async fn open(
+        database: Database,
+        busy_timeout: Duration,
+        controller: Uuid,
+    ) -> Result<Self, Fault> {
+        install_default_drivers();
+        let mut store = Store {
+            database,
+            busy_timeout,
+            controller,
+            connection: None,
+        };
+        let url = store.database.url();
+        store.connection = Some(store.connect(&url).await?);
+        Ok(store)
+    }
+
+    pub(super) fn database(&self) -> &Database {
+        &self.database
+    }
+
+    /// The revision of the last commit of all controllers.
+    pub(super) async fn head(&mut self) -> Result<u64, Fault> {
+        let db = self.connected().await?;
+        let head = sqlx::query_scalar("SELECT revision FROM weft_head WHERE id = 1")
+            .fetch_one(db)
+            .await;
+        head.map(unsigned).map_err(|error| self.failed(error))
+    }
+
+    /// Everything, as one consistent snapshot.
+    pub(super) async fn load(&mut self) -> Result<Model, Fault> {
+        let database = self.database.clone();
+        let db = self.connected().await?;
+        let loaded = load(db).await;
+        match loaded {
+            Ok(Ok(model)) => Ok(model),
+            Ok(Err(kind)) => Err(Fault::new(&database, kind)),
+            Err(error) => Err(self.failed(error)),
+        }
+    }
+
+    /// At most `limit` commits after `revision`, ascending; fewer where the log was pruned.
+    pub(super) async fn log_after(
+        &mut self,
+        revision: u64,
+        limit: u32,
+    ) -> Result<Vec<Commit>, Fault> {
+        let db = self.connected().await?;
+        let rows = sqlx::query(
+            "SELECT revision, time, who, request_id, operations FROM weft_log
+             WHERE revision > ? ORDER BY revision LIMIT ?",
+        )
+        .bind(signed(revision))
+        .bind(i64::from(limit))
+        .fetch_all(db)
+        .await
+        .map_err(|error| self.failed(error))?;
+        let mut commits = Vec::with_capacity(rows.len());
+        for row in rows {
+            let read = || -> Result<_, sqlx::Error> {
+                let operations: String = row.try_get(4)?;
+                let commit = Commit {
+                    revision: unsigned(row.try_get(0)?),
+                    time_micros: row.try_get(1)?,
+                    who: row.try_get(2)?,
+                    request_id: row.try_get(3)?,
+                    changes: Vec::new(),
+                };
+                Ok((commit, operations))
+            };
+            let (mut commit, operations) = read().map_err(|error| self.failed(error))?;
+            commit.changes = document::changes(commit.revision, &operations)
+                .map_err(|kind| Fault::new(&self.database, kind))?;
+            commits.push(commit);
+        }
+        Ok(commits)
+    }
+
+    /// True when the commit `revision` in the log is one of ours.
+    pub(super) async fn is_ours(&mut self, revision: u64) -> Result<bool, Fault> {
+        let controller = self.controller.to_string();
+        let db = self.connected().await?;
+        let found: Option<String> =
+            sqlx::query_scalar("SELECT controller FROM weft_log WHERE revision = ?")
+                .bind(signed(revision))
+                .fetch_optional(db)
+                .await
+                .map_err(|error| self.failed(error))?;
+        Ok(found == Some(controller))
+    }
+
+    /// Makes `commits`, the first of which follows the revision `base`, durable
+    /// in one transaction.
+    pub(super) async fn append(&mut self, base: u64, commits: &[Arc<Commit>]) -> Appended {
+        let rows = Rows::of(commits, &self.controller.to_string());
+        let database = self.database.clone();
+        let db = match self.connected().await {
+            Ok(db) => db,
+            Err(fault) => return Appended::Failed(fault),
+        };
+        let written = write(db, base, &rows).await;
+        match written {
+            Ok(true) => {}
+            Ok(false) => return self.undo(Appended::Conflict).await,
+            Err(error) => {
+                return match SqlFailure::of(&database, error) {
+                    SqlFailure::Conflict => self.undo(Appended::Conflict).await,
+                    SqlFailure::Fault(fault) => self.undo(Appended::Failed(fault)).await,
+                };
+            }
+        }
+        let Some(db) = self.connection.as_mut() else {
+            return Appended::Conflict;
+        };
+        let committed = sqlx::query("COMMIT").execute(db).await;
+        match committed.map_err(|error| SqlFailure::of(&database, error)) {
+            Ok(_) => Appended::Done,
+            Err(SqlFailure::Conflict) => self.undo(Appended::Conflict).await,
+            Err(SqlFailure::Fault(fault)) => self.undo(Appended::Unknown(fault)).await,
+        }
+    }
+
+    /// Removes commits made before `time_micros` from the log, a bounded number
+    /// at a time; gives how many.
+    pub(super) async fn prune(&mut self, time_micros: i64, limit: u32) -> Result<u64, Fault> {
+        let db = self.connected().await?;
+        let pruned = prune(db, time_micros, limit).await;
+        pruned.map_err(|error| self.failed(error))
+    }
+
+    /// Ends a transaction that is not to be. A connection on which that fails is given up:
+    /// closing it ends the transaction as well.
+    async fn undo(&mut self, outcome: Appended) -> Appended {
+        if let Some(db) = self.connection.as_mut()
+            && sqlx::query("ROLLBACK").execute(db).await.is_err()
+            && let Some(db) = self.connection.take()
+        {
+            let _ = db.close_hard().await;
+        }
+        outcome
+    }
+
+    fn failed(&mut self, error: sqlx::Error) -> Fault {
+        let fault = Fault::from_sql(&self.database, error);
+        if fault.breaks_connection() {
+            self.connection = None;
+        }
+        fault
+    }
+
+    async fn connected(&mut self) -> Result<&mut AnyConnection, Fault> {
+        let connection = match self.connection.take() {
+            Some(connection) => connection,
+            // A file that has gone must not come back as an empty ledger.
+            None => {
+                let url = self.database.url().replace("?mode=rwc", "?mode=rw");
+                self.connect(&url).await?
+            }
+        };
+        Ok(self.connection.insert(connection))
+    }
+
+    async fn connect(&self, url: &str) -> Result<AnyConnection, Fault> {
+        let sql = |error| Fault::from_sql(&self.database, error);
+        let options: AnyConnectOptions = url.parse().map_err(sql)?;
+        let mut db = options
+            .disable_statement_logging()
+            .connect()
+            .await
+            .map_err(sql)?;
+        for words in self.first_words() {
+            sqlx::query(AssertSqlSafe(words))
+                .execute(&mut db)
+                .await
+                .map_err(sql)?;
+        }
+        if let Database::MySql(_) = self.database {
+            // A Galera node then answers a read only when it has seen what the others committed;
+            // a server without Galera does not know the variable.
+            let _ = sqlx::query("SET SESSION wsrep_sync_wait = 1")
+                .execute(&mut db)
+                .await;
+        }
+        schema::migrate(&mut db, &self.database).await?;
+        Ok(db)
+    }
+
+    /// What makes an answered write survive a power failure, and a lock be waited for.
+    fn first_words(&self) -> Vec<String> {
+        let wait = self.busy_timeout;
+        match self.database {
+            Database::Sqlite(_) => vec![
+                format!("PRAGMA busy_timeout = {}", wait.as_millis()),
+                "PRAGMA journal_mode = WAL".to_owned(),
+                "PRAGMA synchronous = FULL".to_owned(),
+            ],
+            Database::MySql(_) => vec![format!(
+                "SET SESSION innodb_lock_wait_timeout = {}",
+                wait.as_secs().max(1)
+            )],
+        }
+    }
+}
+
+async fn load(db: &mut AnyConnection) -> Result<Result<Model, FaultKind>, sqlx::Error> {
+    let mut transaction = db.begin().await?;
+    let revision: i64 = sqlx::query_scalar("SELECT revision FROM weft_head WHERE id = 1")
+        .fetch_one(&mut *transaction)
+        .await?;
+    let mut records = Vec::new();
+    {
+        let mut rows =
+            sqlx::query("SELECT kind, id, body FROM weft_record").fetch(&mut *transaction);
+        while let Some(row) = rows.try_next().await? {
+            let (kind, id, body): (&str, &str, &str) =
+                (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
+            match document::record(kind, id, body.as_bytes()) {
+                Ok(record) => records.push(record),
+                Err(kind) => return Ok(Err(kind)),
+            }
+        }
+    }
+    transaction.commit().await?;
+    Ok(Ok(Model::from_records(unsigned(revision), records)))
+}
+
+/// Everything of the transaction but its end. False: the head was not at `base`.
+async fn write(db: &mut AnyConnection, base: u64, rows: &Rows) -> Result<bool, sqlx::Error> {
+    sqlx::query("BEGIN").execute(&mut *db).await?;
+    let moved = sqlx::query("UPDATE weft_head SET revision = ? WHERE id = 1 AND revision = ?")
+        .bind(signed(rows.revision))
+        .bind(signed(base))
+        .execute(&mut *db)
+        .await?;
+    if moved.rows_affected() != 1 {
+        return Ok(false);
+    }
+    insert_logs(db, &rows.logs).await?;
+    store_records(db, &rows.records).await?;
+    Ok(true)
+}
+
+async fn prune(db: &mut AnyConnection, before: i64, limit: u32) -> Result<u64, sqlx::Error> {
+    let oldest: Vec<(i64, i64)> =
+        sqlx::query_as("SELECT revision, time FROM weft_log ORDER BY revision LIMIT ?")
+            .bind(i64::from(limit))
+            .fetch_all(&mut *db)
+            .await?;
+    let expired = oldest.iter().take_while(|(_, time)| *time < before).last();
+    let Some((revision, _)) = expired else {
+        return Ok(0);
+    };
+    let deleted = sqlx::query("DELETE FROM weft_log WHERE revision <= ?")
+        .bind(*revision)
+        .execute(db)
+        .await?;
+    Ok(deleted.rows_affected())
+}
+
+/// SQL has no unsigned 64-bit type; a ledger never comes near the sign.
+pub(super) fn signed(revision: u64) -> i64 {
+    i64::try_from(revision).unwrap_or(i64::MAX)
+}
+
+fn unsigned(revision: i64) -> u64 {
+    u64::try_from(revision).unwrap_or(0)
+}
