@@ -36,7 +36,8 @@ impl Addresses {
         }
         if let Some(port) = after {
             for ip in new.iter().filter(|ip| !old.contains(ip)) {
-                self.owners.insert((ip.ip_address, ip.subnet_id, port.id), ());
+                self.owners
+                    .insert((ip.ip_address, ip.subnet_id, port.id), ());
                 self.used.insert(&ip.subnet_id, number(ip.ip_address));
             }
         }

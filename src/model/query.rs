@@ -191,7 +191,10 @@ impl Model {
     }
 
     /// The ports that have an address of this subnet, in order of address.
-    pub fn ports_of_subnet(&self, subnet: Uuid) -> impl Iterator<Item = &Arc<Port>> + Send + use<'_> {
+    pub fn ports_of_subnet(
+        &self,
+        subnet: Uuid,
+    ) -> impl Iterator<Item = &Arc<Port>> + Send + use<'_> {
         let subnet = self.subnet(subnet).into_iter();
         self.ports_of(subnet.flat_map(|subnet| self.ports.addresses.of_subnet(subnet)))
     }
@@ -281,7 +284,10 @@ impl Model {
     }
 
     /// The ports of this name (never the empty one), ascending by id.
-    pub fn ports_by_name<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Arc<Port>> + Send {
+    pub fn ports_by_name<'a>(
+        &'a self,
+        name: &'a str,
+    ) -> impl Iterator<Item = &'a Arc<Port>> + Send {
         self.ports_of(self.ports.names.candidates(name))
             .filter(move |port| port.name == name)
     }

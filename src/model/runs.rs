@@ -38,7 +38,7 @@ impl<P: Ord + Clone> Runs<P> {
     }
 
     /// The runs in use in `pool`, each as (first, last), ascending.
-    pub fn runs(&self, pool: &P) -> impl Iterator<Item = (u128, u128)> + '_ {
+    pub fn runs<'a>(&'a self, pool: &P) -> impl Iterator<Item = (u128, u128)> + use<'a, P> {
         let pool = pool.clone();
         self.runs
             .from(&(pool.clone(), 0))
@@ -136,6 +136,9 @@ mod tests {
         assert_eq!(runs.lowest_free(&(), u128::MAX - 1, u128::MAX), None);
         assert_eq!(runs.lowest_free(&(), 0, u128::MAX), Some(1));
         runs.remove(&(), u128::MAX);
-        assert_eq!(runs.lowest_free(&(), u128::MAX - 1, u128::MAX), Some(u128::MAX));
+        assert_eq!(
+            runs.lowest_free(&(), u128::MAX - 1, u128::MAX),
+            Some(u128::MAX)
+        );
     }
 }

@@ -115,7 +115,12 @@ impl<K: Ord, V> Tree<K, V> {
                     above.push(children.get(at + 1..).unwrap_or_default().iter());
                     match children.get(at) {
                         Some((_, child)) => node = child,
-                        None => return Iter { above, leaf: [].iter() },
+                        None => {
+                            return Iter {
+                                above,
+                                leaf: [].iter(),
+                            };
+                        }
                     }
                 }
             }
@@ -399,7 +404,8 @@ impl<K, V> Default for Tree<K, V> {
 
 impl<K: PartialEq, V: PartialEq> PartialEq for Tree<K, V> {
     fn eq(&self, other: &Self) -> bool {
-        self.len == other.len && (Arc::ptr_eq(&self.root, &other.root) || self.iter().eq(other.iter()))
+        self.len == other.len
+            && (Arc::ptr_eq(&self.root, &other.root) || self.iter().eq(other.iter()))
     }
 }
 
