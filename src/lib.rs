@@ -15,4 +15,5 @@
 //!                     packet-in ─► respond (DHCP …) ─► packet-out
 //! ```
 
+pub mod ledger;
 pub mod model;

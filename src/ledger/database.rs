@@ -106,28 +106,51 @@ mod tests {
             ("sqlite:/var/lib/weft.db", sqlite("/var/lib/weft.db")),
             ("sqlite:///weft.db", sqlite("weft.db")),
             ("sqlite:////var/lib/weft.db", sqlite("/var/lib/weft.db")),
-            ("mysql+pymysql://n:p@node1/neutron", mysql("mysql://n:p@node1/neutron")),
-            ("mariadb://n:p@node1:3307/neutron", mysql("mysql://n:p@node1:3307/neutron")),
+            (
+                "mysql+pymysql://n:p@node1/neutron",
+                mysql("mysql://n:p@node1/neutron"),
+            ),
+            (
+                "mariadb://n:p@node1:3307/neutron",
+                mysql("mysql://n:p@node1:3307/neutron"),
+            ),
         ];
         for (text, database) in cases {
             assert_eq!(text.parse(), Ok(database), "{text}");
         }
-        for text in ["", "sqlite:", "sqlite://", "sqlite::memory:", "postgresql://x/y", "mysql:"] {
+        for text in [
+            "",
+            "sqlite:",
+            "sqlite://",
+            "sqlite::memory:",
+            "postgresql://x/y",
+            "mysql:",
+        ] {
             assert!(text.parse::<Database>().is_err(), "{text}");
         }
     }
 
     #[test]
     fn a_password_is_never_shown() {
-        let database: Database = "mysql+pymysql://neutron:s3:c@ret@node1/neutron".parse().unwrap();
+        let database: Database = "mysql+pymysql://neutron:s3:c@ret@node1/neutron"
+            .parse()
+            .unwrap();
         assert_eq!(database.to_string(), "mysql://neutron:***@node1/neutron");
-        assert_eq!(format!("{database:?}"), "Database(mysql://neutron:***@node1/neutron)");
-        let error = "oracle://neutron:secret@node1/x".parse::<Database>().unwrap_err();
+        assert_eq!(
+            format!("{database:?}"),
+            "Database(mysql://neutron:***@node1/neutron)"
+        );
+        let error = "oracle://neutron:secret@node1/x"
+            .parse::<Database>()
+            .unwrap_err();
         assert!(!error.to_string().contains("secret"));
     }
 
     #[test]
     fn a_path_may_hold_what_means_something_in_a_url() {
-        assert_eq!(Database::Sqlite("a?b#c%d".into()).url(), "sqlite:a%3fb%23c%25d?mode=rwc");
+        assert_eq!(
+            Database::Sqlite("a?b#c%d".into()).url(),
+            "sqlite:a%3fb%23c%25d?mode=rwc"
+        );
     }
 }

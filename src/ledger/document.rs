@@ -46,11 +46,8 @@ pub(super) fn operations(commit: &Commit) -> String {
     // Written by hand: the bodies are documents already.
     let mut out = String::from("[");
     for (at, change) in commit.changes.iter().enumerate() {
-        let document = |record: &Option<Record>| {
-            record
-                .as_ref()
-                .map_or_else(|| "null".to_owned(), body)
-        };
+        let document =
+            |record: &Option<Record>| record.as_ref().map_or_else(|| "null".to_owned(), body);
         let comma = if at == 0 { "" } else { "," };
         out.push_str(&format!(
             r#"{comma}{{"kind":"{}","id":"{}","before":{},"after":{}}}"#,

@@ -54,7 +54,9 @@ pub enum FaultKind {
     #[error("the disk fails to read or write; see the kernel's log")]
     Io,
     /// The server does not answer.
-    #[error("the server does not answer; check that it runs and can be reached (weft connects again by itself)")]
+    #[error(
+        "the server does not answer; check that it runs and can be reached (weft connects again by itself)"
+    )]
     Unreachable,
     /// The server does not let us in.
     #[error("the server refuses the user; check name, password and grants")]
@@ -84,6 +86,19 @@ pub enum FaultKind {
         /// Where reading it stopped.
         why: String,
     },
+    /// An older copy was put in the place of the database while weft ran.
+    #[error(
+        "the database is at revision {found}, but revision {known} has been answered: put the newer database back, or restart weft to go on from the older one"
+    )]
+    Rewound {
+        /// The revision found.
+        found: u64,
+        /// The last revision that was known.
+        known: u64,
+    },
+    /// The ledger's thread could not start or has ended.
+    #[error("the ledger's thread cannot run; see the log")]
+    Stopped,
     /// Anything else the engine says.
     #[error("the database failed: {0}")]
     Other(String),

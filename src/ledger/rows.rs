@@ -161,7 +161,10 @@ pub(super) async fn store_records(
 
 fn insert(columns: &str, width: usize, rows: usize) -> String {
     let row = format!("({})", vec!["?"; width].join(", "));
-    format!("INSERT INTO {columns} VALUES {}", vec![row; rows].join(", "))
+    format!(
+        "INSERT INTO {columns} VALUES {}",
+        vec![row; rows].join(", ")
+    )
 }
 
 /// Cuts into pieces of 64, 32, …, 1 rows.

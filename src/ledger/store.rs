@@ -19,6 +19,9 @@ use super::{Database, document, schema};
 
 /// How many commits of others are read at a time.
 pub(super) const CATCH_UP_MAX: u32 = 1_000;
+/// A server that says nothing for this long, beyond the time a lock is waited
+/// for, counts as gone.
+const SILENCE_MAX: Duration = Duration::from_secs(10);
 
 /// One connection to the database, made again when it breaks.
 pub(super) struct Store {
@@ -65,10 +68,10 @@ impl Store {
 
     /// The revision of the last commit of all controllers.
     pub(super) async fn head(&mut self) -> Result<u64, Fault> {
+        let patience = self.patience();
         let db = self.connected().await?;
-        let head = sqlx::query_scalar("SELECT revision FROM weft_head WHERE id = 1")
-            .fetch_one(db)
-            .await;
+        let head = sqlx::query_scalar("SELECT revision FROM weft_head WHERE id = 1").fetch_one(db);
+        let head = within(patience, head).await;
         head.map(unsigned).map_err(|error| self.failed(error))
     }
 
@@ -90,6 +93,7 @@ impl Store {
         revision: u64,
         limit: u32,
     ) -> Result<Vec<Commit>, Fault> {
+        let patience = self.patience();
         let db = self.connected().await?;
         let rows = sqlx::query(
             "SELECT revision, time, who, request_id, operations FROM weft_log
@@ -97,9 +101,10 @@ impl Store {
         )
         .bind(signed(revision))
         .bind(i64::from(limit))
-        .fetch_all(db)
-        .await
-        .map_err(|error| self.failed(error))?;
+        .fetch_all(db);
+        let rows = within(patience, rows)
+            .await
+            .map_err(|error| self.failed(error))?;
         let mut commits = Vec::with_capacity(rows.len());
         for row in rows {
             let read = || -> Result<_, sqlx::Error> {
@@ -123,14 +128,15 @@ impl Store {
 
     /// True when the commit `revision` in the log is one of ours.
     pub(super) async fn is_ours(&mut self, revision: u64) -> Result<bool, Fault> {
+        let patience = self.patience();
         let controller = self.controller.to_string();
         let db = self.connected().await?;
-        let found: Option<String> =
-            sqlx::query_scalar("SELECT controller FROM weft_log WHERE revision = ?")
-                .bind(signed(revision))
-                .fetch_optional(db)
-                .await
-                .map_err(|error| self.failed(error))?;
+        let found = sqlx::query_scalar("SELECT controller FROM weft_log WHERE revision = ?")
+            .bind(signed(revision))
+            .fetch_optional(db);
+        let found: Option<String> = within(patience, found)
+            .await
+            .map_err(|error| self.failed(error))?;
         Ok(found == Some(controller))
     }
 
@@ -139,11 +145,12 @@ impl Store {
     pub(super) async fn append(&mut self, base: u64, commits: &[Arc<Commit>]) -> Appended {
         let rows = Rows::of(commits, &self.controller.to_string());
         let database = self.database.clone();
+        let patience = self.patience();
         let db = match self.connected().await {
             Ok(db) => db,
             Err(fault) => return Appended::Failed(fault),
         };
-        let written = write(db, base, &rows).await;
+        let written = within(patience, write(db, base, &rows)).await;
         match written {
             Ok(true) => {}
             Ok(false) => return self.undo(Appended::Conflict).await,
@@ -157,7 +164,7 @@ impl Store {
         let Some(db) = self.connection.as_mut() else {
             return Appended::Conflict;
         };
-        let committed = sqlx::query("COMMIT").execute(db).await;
+        let committed = within(patience, sqlx::query("COMMIT").execute(db)).await;
         match committed.map_err(|error| SqlFailure::of(&database, error)) {
             Ok(_) => Appended::Done,
             Err(SqlFailure::Conflict) => self.undo(Appended::Conflict).await,
@@ -168,21 +175,40 @@ impl Store {
     /// Removes commits made before `time_micros` from the log, a bounded number
     /// at a time; gives how many.
     pub(super) async fn prune(&mut self, time_micros: i64, limit: u32) -> Result<u64, Fault> {
+        let patience = self.patience();
         let db = self.connected().await?;
-        let pruned = prune(db, time_micros, limit).await;
+        let pruned = within(patience, prune(db, time_micros, limit)).await;
         pruned.map_err(|error| self.failed(error))
     }
 
     /// Ends a transaction that is not to be. A connection on which that fails is given up:
     /// closing it ends the transaction as well.
     async fn undo(&mut self, outcome: Appended) -> Appended {
-        if let Some(db) = self.connection.as_mut()
-            && sqlx::query("ROLLBACK").execute(db).await.is_err()
-            && let Some(db) = self.connection.take()
+        if let Appended::Failed(fault) | Appended::Unknown(fault) = &outcome
+            && fault.breaks_connection()
         {
-            let _ = db.close_hard().await;
+            self.connection = None;
+        }
+        if let Some(db) = self.connection.as_mut() {
+            let ended = within(SILENCE_MAX, sqlx::query("ROLLBACK").execute(db)).await;
+            if ended.is_err() {
+                self.connection = None;
+            }
         }
         outcome
+    }
+
+    /// Closes the connection in good order: an embedded database is left in one file.
+    pub(super) async fn close(&mut self) {
+        if let Some(db) = self.connection.take()
+            && let Err(error) = within(SILENCE_MAX, db.close()).await
+        {
+            tracing::warn!(%error, database = %self.database, "closing the database failed");
+        }
+    }
+
+    fn patience(&self) -> Duration {
+        self.busy_timeout + SILENCE_MAX
     }
 
     fn failed(&mut self, error: sqlx::Error) -> Fault {
@@ -208,11 +234,8 @@ impl Store {
     async fn connect(&self, url: &str) -> Result<AnyConnection, Fault> {
         let sql = |error| Fault::from_sql(&self.database, error);
         let options: AnyConnectOptions = url.parse().map_err(sql)?;
-        let mut db = options
-            .disable_statement_logging()
-            .connect()
-            .await
-            .map_err(sql)?;
+        let options = options.disable_statement_logging();
+        let mut db = within(SILENCE_MAX, options.connect()).await.map_err(sql)?;
         for words in self.first_words() {
             sqlx::query(AssertSqlSafe(words))
                 .execute(&mut db)
@@ -244,6 +267,17 @@ impl Store {
                 wait.as_secs().max(1)
             )],
         }
+    }
+}
+
+/// Gives up on a server that has gone silent.
+async fn within<T>(
+    limit: Duration,
+    asked: impl Future<Output = Result<T, sqlx::Error>>,
+) -> Result<T, sqlx::Error> {
+    match tokio::time::timeout(limit, asked).await {
+        Ok(answer) => answer,
+        Err(_) => Err(sqlx::Error::Io(std::io::ErrorKind::TimedOut.into())),
     }
 }
 

@@ -1,0 +1,363 @@
+//! The single writer: its thread, its queue, and the group commit.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::{Instant, MissedTickBehavior, interval};
+use uuid::Uuid;
+
+use crate::model::{Commit, Model};
+
+use super::fault::{Fault, FaultKind};
+use super::follow::{Board, Publisher};
+use super::job::{Failure, Job, Ran};
+use super::store::{Appended, CATCH_UP_MAX, Store};
+use super::{Settings, clock};
+
+/// How often another controller may be faster before the writers are told.
+const OUTRUN_MAX: u32 = 50;
+/// How many log entries one round of pruning looks at.
+const PRUNE_MAX: u32 = 10_000;
+/// How long to wait between two rounds of pruning.
+const PRUNE_INTERVAL: Duration = Duration::from_secs(60);
+
+type Answer<T> = oneshot::Sender<Result<T, Arc<Fault>>>;
+
+/// What the writer can be asked.
+pub(super) enum Request {
+    Write(Box<dyn Job>),
+    /// Answered with a model no older than the request.
+    Refresh(Answer<Arc<Model>>),
+    Log {
+        revision: u64,
+        limit: u32,
+        reply: Answer<Vec<Commit>>,
+    },
+    Close(oneshot::Sender<()>),
+}
+
+/// Starts the writer on a thread of its own; `None` when there can be no thread.
+pub(super) async fn start(
+    settings: Settings,
+    requests: mpsc::Receiver<Request>,
+) -> Option<Result<Board, Fault>> {
+    let (ready, started) = oneshot::channel();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .ok()?;
+    std::thread::Builder::new()
+        .name("weft-ledger".to_owned())
+        .spawn(move || {
+            runtime.block_on(async {
+                match Writer::open(settings).await {
+                    Ok(writer) => {
+                        let _ = ready.send(Ok(writer.publisher.board()));
+                        writer.run(requests).await;
+                    }
+                    Err(fault) => {
+                        let _ = ready.send(Err(fault));
+                    }
+                }
+            });
+        })
+        .ok()?;
+    started.await.ok()
+}
+
+struct Writer {
+    settings: Settings,
+    store: Store,
+    model: Arc<Model>,
+    publisher: Publisher,
+    last_time_micros: i64,
+    next_prune: Instant,
+    /// The database failed when it was last looked at.
+    ails: bool,
+}
+
+/// The requests taken from the queue for one transaction.
+#[derive(Default)]
+struct Batch {
+    jobs: Vec<Box<dyn Job>>,
+    refreshes: Vec<Answer<Arc<Model>>>,
+    logs: Vec<(u64, u32, Answer<Vec<Commit>>)>,
+    close: Option<oneshot::Sender<()>>,
+}
+
+impl Writer {
+    async fn open(settings: Settings) -> Result<Self, Fault> {
+        let mut store = Store::open(
+            settings.database.clone(),
+            settings.busy_timeout,
+            Uuid::new_v4(),
+        )
+        .await?;
+        let model = Arc::new(store.load().await?);
+        Ok(Writer {
+            publisher: Publisher::new(Arc::clone(&model), settings.follow_length.max(1)),
+            settings,
+            store,
+            model,
+            last_time_micros: 0,
+            next_prune: Instant::now(),
+            ails: false,
+        })
+    }
+
+    async fn run(mut self, mut requests: mpsc::Receiver<Request>) {
+        let mut closing = Vec::new();
+        let mut poll = interval(self.settings.poll_interval.max(Duration::from_millis(10)));
+        poll.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            let first = tokio::select! {
+                request = requests.recv() => request,
+                _ = poll.tick() => {
+                    self.keep_house().await;
+                    continue;
+                }
+            };
+            let Some(first) = first else {
+                break;
+            };
+            let batch = self.gather(first, &mut requests);
+            if let Some(closed) = self.serve(batch).await {
+                // What is queued by now is still done.
+                requests.close();
+                closing.push(closed);
+            }
+        }
+        self.store.close().await;
+        for closed in closing {
+            let _ = closed.send(());
+        }
+    }
+
+    fn gather(&self, first: Request, requests: &mut mpsc::Receiver<Request>) -> Batch {
+        let mut batch = Batch::default();
+        let mut next = Some(first);
+        while let Some(request) = next {
+            match request {
+                // Nobody is left to be told: as if it had never been asked.
+                Request::Write(job) if job.is_abandoned() => {}
+                Request::Write(job) => batch.jobs.push(job),
+                Request::Refresh(reply) => batch.refreshes.push(reply),
+                Request::Log {
+                    revision,
+                    limit,
+                    reply,
+                } => batch.logs.push((revision, limit, reply)),
+                Request::Close(reply) => {
+                    batch.close = Some(reply);
+                    break;
+                }
+            }
+            if batch.jobs.len() >= self.settings.group_length.max(1) {
+                break;
+            }
+            next = requests.try_recv().ok();
+        }
+        batch
+    }
+
+    async fn serve(&mut self, batch: Batch) -> Option<oneshot::Sender<()>> {
+        if !batch.jobs.is_empty() {
+            self.commit(batch.jobs).await;
+        }
+        if !batch.refreshes.is_empty() {
+            let refreshed = self.catch_up().await.map_err(Arc::new);
+            for reply in batch.refreshes {
+                let answer = refreshed.clone().map(|()| Arc::clone(&self.model));
+                let _ = reply.send(answer);
+            }
+        }
+        for (revision, limit, reply) in batch.logs {
+            let commits = self.store.log_after(revision, limit).await;
+            let _ = reply.send(commits.map_err(Arc::new));
+        }
+        batch.close
+    }
+
+    /// Runs the jobs and makes what they did durable, all of them or none.
+    async fn commit(&mut self, mut jobs: Vec<Box<dyn Job>>) {
+        for times in 1..=OUTRUN_MAX {
+            let group = self.run_group(&mut jobs);
+            let failure = match self.make_durable(&group.commits).await {
+                Appended::Done => {
+                    self.finish(group, jobs);
+                    return;
+                }
+                Appended::Conflict => None,
+                Appended::Failed(fault) => Some(Failure::Fault(Arc::new(fault))),
+                Appended::Unknown(fault) => match self.was_done(&group).await {
+                    Some(true) => {
+                        self.finish(group, jobs);
+                        return;
+                    }
+                    Some(false) => Some(Failure::Fault(Arc::new(fault))),
+                    None => Some(Failure::Unknown(Arc::new(fault))),
+                },
+            };
+            let failure = match failure {
+                Some(failure) => Some(failure),
+                None if times == OUTRUN_MAX => Some(Failure::Outrun(times)),
+                None => self.caught_up(times).await,
+            };
+            if let Some(failure) = failure {
+                if let Failure::Fault(fault) | Failure::Unknown(fault) = &failure {
+                    tracing::error!(error = %fault, cause = ?fault.source, writes = jobs.len(), "writes failed");
+                }
+                for job in jobs {
+                    job.fail(failure.clone());
+                }
+                return;
+            }
+        }
+    }
+
+    /// Runs every job on the model that the one before it left.
+    fn run_group(&mut self, jobs: &mut [Box<dyn Job>]) -> Group {
+        let mut group = Group {
+            commits: Vec::new(),
+            models: Vec::with_capacity(jobs.len()),
+        };
+        let mut model = Arc::clone(&self.model);
+        for job in jobs {
+            if let Ran::Changed(changed, changes) = job.run(&model) {
+                let revision = model.revision() + 1;
+                model = Arc::new(changed.at_revision(revision));
+                // The log's times never run backwards, whatever the clock does.
+                self.last_time_micros = self.last_time_micros.max(clock::now_micros());
+                let author = job.author().clone();
+                group.commits.push(Arc::new(Commit {
+                    revision,
+                    time_micros: self.last_time_micros,
+                    who: author.who,
+                    request_id: author.request_id,
+                    changes,
+                }));
+            }
+            group.models.push(Arc::clone(&model));
+        }
+        group
+    }
+
+    /// A group that changes nothing is still only right if its model is the latest.
+    async fn make_durable(&mut self, commits: &[Arc<Commit>]) -> Appended {
+        let base = self.model.revision();
+        if !commits.is_empty() {
+            return self.store.append(base, commits).await;
+        }
+        match self.store.head().await {
+            Ok(head) if head == base => Appended::Done,
+            Ok(_) => Appended::Conflict,
+            Err(fault) => Appended::Failed(fault),
+        }
+    }
+
+    /// Whether a transaction whose end was lost was done after all.
+    async fn was_done(&mut self, group: &Group) -> Option<bool> {
+        let first = group.commits.first()?.revision;
+        match self.store.is_ours(first).await {
+            Ok(ours) => Some(ours),
+            Err(_) => None,
+        }
+    }
+
+    fn finish(&mut self, group: Group, jobs: Vec<Box<dyn Job>>) {
+        if let Some(model) = group.models.last()
+            && !group.commits.is_empty()
+        {
+            self.model = Arc::clone(model);
+            self.publisher.commits(Arc::clone(model), group.commits);
+        }
+        for (job, model) in jobs.into_iter().zip(group.models) {
+            job.answer(model);
+        }
+    }
+
+    /// After a conflict: takes over the others' commits, and gives way a little
+    /// longer each time.
+    async fn caught_up(&mut self, times: u32) -> Option<Failure> {
+        if times > 3 {
+            let spread = Uuid::new_v4().as_u128() % u128::from(times);
+            let millis = u64::try_from(spread).unwrap_or(1);
+            tokio::time::sleep(Duration::from_millis(millis)).await;
+        }
+        let caught_up = self.catch_up().await;
+        caught_up.err().map(|fault| Failure::Fault(Arc::new(fault)))
+    }
+
+    /// Brings the model up to the head of the database.
+    async fn catch_up(&mut self) -> Result<(), Fault> {
+        let head = self.store.head().await?;
+        if head < self.model.revision() {
+            let kind = FaultKind::Rewound {
+                found: head,
+                known: self.model.revision(),
+            };
+            return Err(Fault::new(self.store.database(), kind));
+        }
+        while self.model.revision() < head {
+            let commits = self
+                .store
+                .log_after(self.model.revision(), CATCH_UP_MAX)
+                .await?;
+            let next = commits.first().map(|commit| commit.revision);
+            if next != Some(self.model.revision() + 1) {
+                // Pruned from the log before we saw them.
+                self.model = Arc::new(self.store.load().await?);
+                self.publisher.jump(Arc::clone(&self.model));
+                return Ok(());
+            }
+            let mut model = Arc::clone(&self.model);
+            let commits: Vec<_> = commits.into_iter().map(Arc::new).collect();
+            for commit in &commits {
+                model = Arc::new(model.after(commit));
+                self.last_time_micros = self.last_time_micros.max(commit.time_micros);
+            }
+            self.model = Arc::clone(&model);
+            self.publisher.commits(model, commits);
+        }
+        Ok(())
+    }
+
+    /// What is done when nobody asks: following the others, pruning the log.
+    async fn keep_house(&mut self) {
+        match self.catch_up().await {
+            Err(fault) if !self.ails => {
+                self.ails = true;
+                tracing::error!(error = %fault, cause = ?fault.source, "the database fails");
+            }
+            Err(_) => {}
+            Ok(()) => {
+                if std::mem::take(&mut self.ails) {
+                    tracing::info!(database = %self.store.database(), "the database is back");
+                }
+            }
+        }
+        if self.ails || self.settings.retention.is_zero() || Instant::now() < self.next_prune {
+            return;
+        }
+        let retention = i64::try_from(self.settings.retention.as_micros()).unwrap_or(i64::MAX);
+        let expired = clock::now_micros().saturating_sub(retention);
+        match self.store.prune(expired, PRUNE_MAX).await {
+            // More may have expired: the next round comes at the next tick.
+            Ok(1..) => {}
+            Ok(0) => self.next_prune = Instant::now() + PRUNE_INTERVAL,
+            Err(fault) => {
+                tracing::warn!(error = %fault, cause = ?fault.source, "the log cannot be pruned");
+                self.next_prune = Instant::now() + PRUNE_INTERVAL;
+            }
+        }
+    }
+}
+
+/// What running the jobs of a batch came to.
+struct Group {
+    /// One for each job that changed something.
+    commits: Vec<Arc<Commit>>,
+    /// For each job, the model after it.
+    models: Vec<Arc<Model>>,
+}

@@ -1,0 +1,118 @@
+//! The ledger on the embedded engine: order, groups, undoing, following, reopening.
+#![allow(clippy::unwrap_used)]
+
+#[path = "support/records.rs"]
+mod records;
+
+use std::sync::Arc;
+
+use api::Kind;
+use records::{author, network};
+use weft::ledger::{Database, Followed, Ledger, Settings, WriteError};
+use weft::model::Draft;
+
+fn settings(folder: &tempfile::TempDir) -> Settings {
+    Settings::new(Database::Sqlite(folder.path().join("weft.db")))
+}
+
+#[tokio::test]
+async fn what_was_answered_is_there_after_reopening() {
+    let folder = tempfile::tempdir().unwrap();
+    let ledger = Ledger::open(settings(&folder)).await.unwrap();
+    let (model, id) = ledger
+        .write(author(), |draft: &mut Draft| {
+            let network = network(draft, "blue");
+            let id = network.id;
+            draft.put(network);
+            Ok::<_, ()>(id)
+        })
+        .await
+        .unwrap();
+    assert_eq!(model.revision(), 1);
+    assert_eq!(model.network(id).unwrap().name, "blue");
+    ledger.close().await;
+
+    let again = Ledger::open(settings(&folder)).await.unwrap();
+    assert_eq!(*again.model(), *model);
+    let log = again.log(0, 10).await.unwrap();
+    assert_eq!(log.len(), 1);
+    assert_eq!(log[0].who, author().who);
+    assert_eq!(log[0].changes[0].after, model.record(Kind::Network, id));
+}
+
+#[tokio::test]
+async fn a_refusal_or_a_panic_touches_nobody_else_in_its_group() {
+    let folder = tempfile::tempdir().unwrap();
+    let ledger = Ledger::open(settings(&folder)).await.unwrap();
+    let writes = (0..60).map(|n| {
+        let ledger = ledger.clone();
+        tokio::spawn(async move {
+            ledger
+                .write(author(), move |draft: &mut Draft| {
+                    let network = network(draft, &format!("n{n}"));
+                    draft.put(network);
+                    match n % 3 {
+                        0 => Ok(n),
+                        1 => Err("refused"),
+                        _ => panic!("a bug in a closure"),
+                    }
+                })
+                .await
+        })
+    });
+    let writes: Vec<_> = writes.collect();
+    for (n, write) in writes.into_iter().enumerate() {
+        match write.await.unwrap() {
+            Ok((model, value)) => {
+                assert_eq!((value, n % 3), (n, 0));
+                assert_eq!(model.networks_by_name(&format!("n{n}")).count(), 1);
+            }
+            Err(WriteError::Refused(why)) => assert_eq!((why, n % 3), ("refused", 1)),
+            Err(WriteError::Panicked) => assert_eq!(n % 3, 2),
+            Err(other) => panic!("{other}"),
+        }
+    }
+    let model = ledger.model();
+    assert_eq!(model.count(Kind::Network), 20);
+    assert_eq!(model.revision(), 20);
+    // Keys are dense: what failed has given its key back.
+    assert_eq!(model.lowest_free_key(Kind::Network), Some(21));
+    ledger.close().await;
+    let again = Ledger::open(settings(&folder)).await.unwrap();
+    assert_eq!(*again.model(), *model);
+}
+
+#[tokio::test]
+async fn a_follower_sees_every_commit_once_or_is_told_that_it_lags() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut settings = settings(&folder);
+    settings.follow_length = 4;
+    let ledger = Ledger::open(settings).await.unwrap();
+    let (start, mut prompt) = ledger.follow();
+    let (_, mut slow) = ledger.follow();
+    assert_eq!(start.revision(), 0);
+    let mut revision = 0;
+    for n in 0..20 {
+        let written = ledger.write(author(), move |draft: &mut Draft| {
+            let network = network(draft, &format!("n{n}"));
+            draft.put(network);
+            Ok::<_, ()>(())
+        });
+        let (written, _) = written.await.unwrap();
+        match prompt.next().await.unwrap() {
+            Followed::Commits { model, commits } => {
+                assert_eq!(commits[0].revision, revision + 1);
+                assert!(Arc::ptr_eq(&model, &written));
+                revision = model.revision();
+            }
+            Followed::Lagged { .. } => panic!("a prompt follower lags"),
+        }
+    }
+    let Some(Followed::Lagged { model }) = slow.next().await else {
+        panic!("a slow follower was not told");
+    };
+    assert_eq!(model.revision(), 20);
+    ledger.close().await;
+    assert!(slow.next().await.is_none());
+    assert!(prompt.next().await.is_none());
+}
