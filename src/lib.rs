@@ -17,3 +17,4 @@
 
 pub mod ledger;
 pub mod model;
+pub mod service;

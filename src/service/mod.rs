@@ -1,0 +1,56 @@
+//! The rules of the network: what may be, who gets which number, what a change brings with it.
+//!
+//! One file per resource. A write is a closure over a draft of the model: it checks, allocates and
+//! edits, and may be run again on a later model, so it draws on nothing but the draft and what it
+//! was given (ids and time are made before). The ledger runs writes one after another, which is why
+//! no rule here needs a lock.
+
+mod address;
+mod binding;
+mod error;
+mod ipam;
+mod liveness;
+mod mac;
+mod mtu;
+mod network;
+mod node;
+mod owner;
+mod port;
+mod port_parts;
+mod revise;
+mod segment;
+mod settings;
+mod status;
+mod subnet;
+mod subnet_check;
+#[cfg(test)]
+mod tests;
+mod view;
+mod write;
+
+pub use liveness::{Liveness, Pulse};
+pub use node::Registration;
+pub use settings::{FlatNetworks, IdRange, Settings};
+pub use status::PortReport;
+pub use view::View;
+
+use api::{ApiError, Kind, Timestamp};
+
+use crate::model::Model;
+
+/// What a rule may know beside the model.
+#[derive(Debug, Clone, Copy)]
+struct Moment<'a> {
+    settings: &'a Settings,
+    now: Timestamp,
+}
+
+/// The pipeline key of a new record.
+fn lowest_free_key(model: &Model, kind: Kind) -> Result<u32, ApiError> {
+    model.lowest_free_key(kind).ok_or_else(|| {
+        ApiError::unavailable(format!(
+            "all 2^24 - 1 pipeline keys of {} are taken; delete some first",
+            kind.plural()
+        ))
+    })
+}

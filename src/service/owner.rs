@@ -1,0 +1,53 @@
+//! What a port's `device_owner` says about it.
+
+/// The network's own ports.
+pub const NETWORK_PREFIX: &str = "network:";
+/// Ports of Nova's instances.
+pub const COMPUTE_PREFIX: &str = "compute:";
+/// Ports of Manila's share servers.
+pub const MANILA_PREFIX: &str = "manila:";
+/// A DHCP server's port.
+pub const DHCP: &str = "network:dhcp";
+/// The gateway port of a router.
+pub const ROUTER_GATEWAY: &str = "network:router_gateway";
+const ROUTER_SNAT: &str = "network:router_centralized_snat";
+const ROUTER_INTERFACES: [&str; 3] = [
+    "network:router_interface",
+    "network:ha_router_replicated_interface",
+    "network:router_interface_distributed",
+];
+const AUTO_DELETED: [&str; 3] = [
+    DHCP,
+    "network:distributed",
+    "network:floatingip_agent_gateway",
+];
+
+/// An interface of a router on a tenant network.
+pub fn is_router_interface(owner: &str) -> bool {
+    ROUTER_INTERFACES.contains(&owner)
+}
+
+/// A router interface or a router's port for shared SNAT: never addressed by SLAAC.
+pub fn is_router_side(owner: &str) -> bool {
+    is_router_interface(owner) || owner == ROUTER_SNAT
+}
+
+/// Any port of a router.
+pub fn is_router(owner: &str) -> bool {
+    is_router_side(owner) || owner == ROUTER_GATEWAY
+}
+
+/// A port the service made for itself and removes with its network.
+pub fn is_auto_deleted(owner: &str) -> bool {
+    AUTO_DELETED.contains(&owner)
+}
+
+/// A port of the network itself: no port security on it, and its MAC stays.
+pub fn is_network(owner: &str) -> bool {
+    owner.starts_with(NETWORK_PREFIX)
+}
+
+/// A port that may be bound on two hosts while its instance migrates.
+pub fn may_have_many_bindings(owner: &str) -> bool {
+    owner.starts_with(COMPUTE_PREFIX) || owner.starts_with(MANILA_PREFIX)
+}

@@ -1,0 +1,75 @@
+//! What every record goes through when it changes: its revision, its time, and `If-Match`.
+
+use std::sync::Arc;
+
+use api::{ApiError, Network, Node, Port, Record, Subnet, Timestamp};
+use uuid::Uuid;
+
+use crate::model::Draft;
+
+/// A record that counts its changes.
+pub trait Revised: Clone + PartialEq + Into<Record> {
+    /// How often it was changed.
+    fn revision(&self) -> u64;
+    /// Counts a change made at `now`.
+    fn revise(&mut self, now: Timestamp);
+}
+
+macro_rules! revised {
+    ($($Record:ident)*) => { $(
+        impl Revised for $Record {
+            fn revision(&self) -> u64 {
+                self.revision_number
+            }
+
+            fn revise(&mut self, now: Timestamp) {
+                self.revision_number += 1;
+                self.updated_at = now;
+            }
+        }
+    )* };
+}
+
+revised! { Network Subnet Port }
+
+impl Revised for Node {
+    /// Agents have no revision in the API.
+    fn revision(&self) -> u64 {
+        0
+    }
+
+    fn revise(&mut self, _: Timestamp) {}
+}
+
+/// `If-Match` must name the record's revision.
+///
+/// # Errors
+/// 412 `RevisionNumberConstraintFailed`.
+pub fn check_revision(record: &impl Revised, if_match: Option<u64>) -> Result<(), ApiError> {
+    match if_match {
+        Some(wanted) if wanted != record.revision() => {
+            Err(ApiError::revision_mismatch(wanted, record.revision()))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Stores `after` under the next revision; what did not change is not written and keeps its own.
+pub fn store<R: Revised>(draft: &mut Draft, before: &R, mut after: R, now: Timestamp) -> Record {
+    if *before != after {
+        after.revise(now);
+    }
+    let record: Record = after.clone().into();
+    if *before != after {
+        draft.put(record.clone());
+    }
+    record
+}
+
+/// Counts a change of the network that happened to one of its subnets.
+pub fn touch_network(draft: &mut Draft, id: Uuid, now: Timestamp) {
+    if let Some(mut network) = draft.network(id).map(|n| Network::clone(n)) {
+        network.revise(now);
+        draft.put(Record::Network(Arc::new(network)));
+    }
+}

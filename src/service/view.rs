@@ -1,0 +1,269 @@
+//! A snapshot as the API reads it: records by index, and what follows from them.
+
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use api::{
+    Derived, DnsAssignment, Filters, Kind, Mac, NetworkDerived, NodeDerived, Port, PortDerived,
+    Record, SubnetDerived,
+};
+use uuid::Uuid;
+
+use super::binding;
+use super::liveness::Liveness;
+use super::settings::Settings;
+use crate::model::Model;
+
+/// Records, as an index gave them.
+type Found<'a> = Box<dyn Iterator<Item = Record> + Send + 'a>;
+
+/// A snapshot with what is needed to show it.
+#[derive(Debug, Clone)]
+pub struct View {
+    model: Arc<Model>,
+    settings: Arc<Settings>,
+    liveness: Liveness,
+}
+
+impl View {
+    pub(super) fn new(model: Arc<Model>, settings: Arc<Settings>, liveness: Liveness) -> Self {
+        Self {
+            model,
+            settings,
+            liveness,
+        }
+    }
+
+    /// The snapshot itself.
+    pub fn model(&self) -> &Arc<Model> {
+        &self.model
+    }
+}
+
+impl api::View for View {
+    fn get(&self, kind: Kind, id: Uuid) -> Option<Record> {
+        self.model.record(kind, id)
+    }
+
+    fn find<'a>(&'a self, kind: Kind, filters: &Filters) -> Found<'a> {
+        let narrowed = by_id(&self.model, kind, filters).or_else(|| match kind {
+            Kind::Network => networks(&self.model, filters),
+            Kind::Subnet => subnets(&self.model, filters),
+            Kind::Port => ports(&self.model, filters),
+            Kind::Node => nodes(&self.model, filters),
+        });
+        narrowed.unwrap_or_else(|| self.model.records(kind))
+    }
+
+    fn derived(&self, record: &Record) -> Derived {
+        match record {
+            Record::Network(network) => Derived::Network(NetworkDerived {
+                subnets: self.model.subnets_of(network.id).map(|s| s.id).collect(),
+                // Services are wherever instances are; no zone is more theirs than another.
+                availability_zones: Vec::new(),
+                ..NetworkDerived::default()
+            }),
+            Record::Subnet(subnet) => {
+                let network = self.model.network(subnet.network_id);
+                Derived::Subnet(SubnetDerived {
+                    external: network.is_some_and(|n| n.external),
+                    shared: network.is_some_and(|n| n.shared),
+                })
+            }
+            Record::Port(port) => Derived::Port(PortDerived {
+                vif_details: binding::details(&self.model, &self.settings, port),
+                dns_assignment: dns_assignment(&self.settings, port),
+            }),
+            Record::Node(node) => {
+                let pulse = self.liveness.of(node.id).unwrap_or_default();
+                let since = |time: api::Timestamp| if time.0 == 0 { node.created_at } else { time };
+                Derived::Node(NodeDerived {
+                    alive: pulse.alive,
+                    started_at: since(pulse.started_at).spaced(),
+                    heartbeat_timestamp: since(pulse.heard_at).spaced(),
+                })
+            }
+        }
+    }
+}
+
+/// The name each address of a port has in DNS: the port's, or one made from the address.
+fn dns_assignment(settings: &Settings, port: &Port) -> Vec<DnsAssignment> {
+    let domain = settings.rooted_domain();
+    let assignment = |ip: IpAddr| {
+        let (hostname, fqdn) = if port.dns_name.is_empty() {
+            let hostname = format!("host-{ip}").replace(['.', ':'], "-");
+            let fqdn = if domain.is_empty() {
+                hostname.clone()
+            } else {
+                format!("{hostname}.{domain}")
+            };
+            (hostname, fqdn)
+        } else if port.dns_name.ends_with('.') {
+            (port.dns_name.clone(), port.dns_name.clone())
+        } else {
+            (port.dns_name.clone(), format!("{}.{domain}", port.dns_name))
+        };
+        DnsAssignment {
+            ip_address: ip,
+            hostname,
+            fqdn,
+        }
+    };
+    port.fixed_ips
+        .iter()
+        .map(|f| assignment(f.ip_address))
+        .collect()
+}
+
+fn by_id<'a>(model: &'a Model, kind: Kind, filters: &Filters) -> Option<Found<'a>> {
+    let ids: BTreeSet<Uuid> = filters.parsed("id")?.into_iter().collect();
+    Some(Box::new(
+        ids.into_iter().filter_map(move |id| model.record(kind, id)),
+    ))
+}
+
+/// The texts under `name`, each once; `None` where the filter is not given, or asks for the empty
+/// text, which no index holds.
+fn texts(filters: &Filters, name: &str) -> Option<BTreeSet<String>> {
+    let texts: BTreeSet<String> = filters.values(name)?.iter().cloned().collect();
+    (!texts.contains("")).then_some(texts)
+}
+
+fn projects(filters: &Filters) -> Option<BTreeSet<String>> {
+    texts(filters, "project_id").or_else(|| texts(filters, "tenant_id"))
+}
+
+/// What `look_up` finds for each of `keys`. What it finds is collected key by key, because the keys
+/// do not outlive the call; an index answer is small where an index is worth using.
+fn each<'a, K>(keys: impl IntoIterator<Item = K>, look_up: impl Fn(K) -> Vec<Record>) -> Found<'a> {
+    let found: Vec<Record> = keys.into_iter().flat_map(look_up).collect();
+    Box::new(found.into_iter())
+}
+
+fn networks<'a>(model: &'a Model, filters: &Filters) -> Option<Found<'a>> {
+    let record = |n: &Arc<api::Network>| Record::Network(Arc::clone(n));
+    if let Some(names) = texts(filters, "name") {
+        return Some(each(names, |n| {
+            model.networks_by_name(&n).map(record).collect()
+        }));
+    }
+    let external = filters.values("router:external");
+    let wants = |v: &String| matches!(v.to_ascii_lowercase().as_str(), "true" | "1");
+    if external.is_some_and(|values| values.iter().all(wants)) {
+        return Some(Box::new(model.external_networks().map(record)));
+    }
+    let projects = projects(filters)?;
+    Some(each(projects, |p| {
+        model.networks_of_project(&p).map(record).collect()
+    }))
+}
+
+fn subnets<'a>(model: &'a Model, filters: &Filters) -> Option<Found<'a>> {
+    let record = |s: &Arc<api::Subnet>| Record::Subnet(Arc::clone(s));
+    if let Some(networks) = filters.parsed::<Uuid>("network_id") {
+        let networks: BTreeSet<Uuid> = networks.into_iter().collect();
+        return Some(each(networks, |n| {
+            model.subnets_of(n).map(record).collect()
+        }));
+    }
+    if let Some(names) = texts(filters, "name") {
+        return Some(each(names, |n| {
+            model.subnets_by_name(&n).map(record).collect()
+        }));
+    }
+    let projects = projects(filters)?;
+    Some(each(projects, |p| {
+        model.subnets_of_project(&p).map(record).collect()
+    }))
+}
+
+fn ports<'a>(model: &'a Model, filters: &Filters) -> Option<Found<'a>> {
+    let record = |p: &Arc<Port>| Record::Port(Arc::clone(p));
+    if let Some(macs) = filters.parsed::<Mac>("mac_address") {
+        let macs: BTreeSet<Mac> = macs.into_iter().collect();
+        return Some(each(macs, |m| model.ports_by_mac(m).map(record).collect()));
+    }
+    if let Some(found) = by_fixed_ip(model, filters) {
+        return Some(found);
+    }
+    if let Some(devices) = texts(filters, "device_id") {
+        return Some(each(devices, |d| {
+            model.ports_of_device(&d).map(record).collect()
+        }));
+    }
+    if let Some(names) = texts(filters, "name") {
+        return Some(each(names, |n| {
+            model.ports_by_name(&n).map(record).collect()
+        }));
+    }
+    let hosts = texts(filters, "binding:host_id");
+    if let Some(networks) = filters.parsed::<Uuid>("network_id") {
+        let networks: BTreeSet<Uuid> = networks.into_iter().collect();
+        return Some(match hosts {
+            Some(hosts) => each(networks, |n| {
+                let on = |host: &String| model.ports_on(n, host).map(record).collect::<Vec<_>>();
+                hosts.iter().flat_map(on).collect()
+            }),
+            None => each(networks, |n| {
+                model.ports_of_network(n).map(record).collect()
+            }),
+        });
+    }
+    if let Some(hosts) = hosts {
+        return Some(each(hosts, |h| {
+            model.ports_of_host(&h).map(record).collect()
+        }));
+    }
+    if let Some(owners) = texts(filters, "device_owner") {
+        return Some(each(owners, |o| {
+            model.ports_by_device_owner(&o).map(record).collect()
+        }));
+    }
+    let projects = projects(filters)?;
+    Some(each(projects, |p| {
+        model.ports_of_project(&p).map(record).collect()
+    }))
+}
+
+/// `fixed_ips=ip_address=…` and `fixed_ips=subnet_id=…`, where every address asked for is exact.
+fn by_fixed_ip<'a>(model: &'a Model, filters: &Filters) -> Option<Found<'a>> {
+    let record = |p: &Arc<Port>| Record::Port(Arc::clone(p));
+    let keys: Vec<(&str, &str)> = filters
+        .values("fixed_ips")?
+        .iter()
+        .filter_map(|text| text.split_once('='))
+        .map(|(key, value)| (key.trim(), value.trim()))
+        .collect();
+    let of = |wanted: &str| -> Vec<&str> {
+        keys.iter()
+            .filter(|(key, _)| *key == wanted)
+            .map(|(_, value)| *value)
+            .collect()
+    };
+    let addresses = of("ip_address");
+    if !addresses.is_empty() {
+        let ips: BTreeSet<IpAddr> = addresses.iter().filter_map(|a| a.parse().ok()).collect();
+        return Some(each(ips, |ip| {
+            model.ports_with_address(ip).map(record).collect()
+        }));
+    }
+    let subnets = of("subnet_id");
+    let ids: BTreeSet<Uuid> = subnets.iter().filter_map(|s| s.parse().ok()).collect();
+    // A port with two addresses of one subnet would come twice.
+    (!subnets.is_empty()).then(|| {
+        let mut seen = BTreeSet::new();
+        let ports = ids.into_iter().flat_map(|s| model.ports_of_subnet(s));
+        let found: Vec<Record> = ports.filter(|p| seen.insert(p.id)).map(record).collect();
+        Box::new(found.into_iter()) as Found<'a>
+    })
+}
+
+fn nodes<'a>(model: &'a Model, filters: &Filters) -> Option<Found<'a>> {
+    let hosts = texts(filters, "host")?;
+    let record = |n: &Arc<api::Node>| Record::Node(Arc::clone(n));
+    Some(each(hosts, |h| {
+        model.node_by_hostname(&h).map(record).into_iter().collect()
+    }))
+}
