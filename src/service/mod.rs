@@ -6,6 +6,7 @@
 //! no rule here needs a lock.
 
 mod address;
+mod backend;
 mod binding;
 mod error;
 mod ipam;
@@ -28,6 +29,7 @@ mod tests;
 mod view;
 mod write;
 
+pub use backend::Service;
 pub use liveness::{Liveness, Pulse};
 pub use node::Registration;
 pub use settings::{FlatNetworks, IdRange, Settings};

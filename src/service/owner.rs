@@ -2,10 +2,6 @@
 
 /// The network's own ports.
 pub const NETWORK_PREFIX: &str = "network:";
-/// Ports of Nova's instances.
-pub const COMPUTE_PREFIX: &str = "compute:";
-/// Ports of Manila's share servers.
-pub const MANILA_PREFIX: &str = "manila:";
 /// A DHCP server's port.
 pub const DHCP: &str = "network:dhcp";
 /// The gateway port of a router.
@@ -45,9 +41,4 @@ pub fn is_auto_deleted(owner: &str) -> bool {
 /// A port of the network itself: no port security on it, and its MAC stays.
 pub fn is_network(owner: &str) -> bool {
     owner.starts_with(NETWORK_PREFIX)
-}
-
-/// A port that may be bound on two hosts while its instance migrates.
-pub fn may_have_many_bindings(owner: &str) -> bool {
-    owner.starts_with(COMPUTE_PREFIX) || owner.starts_with(MANILA_PREFIX)
 }

@@ -157,7 +157,7 @@ fn check(
         (_, None, None) => Ok(()),
         (_, None, Some(id)) => {
             let all = tunnel_ids(network_type);
-            if id < all.first || id > all.last {
+            if !(all.first..=all.last).contains(&id) {
                 return refuse(format!(
                     "{network_type} ids are {} to {}, not {id}",
                     all.first, all.last
@@ -201,10 +201,9 @@ fn check_vlan(
         )));
     }
     match id {
-        Some(id) if id < VLANS.first || id > VLANS.last => Err(ApiError::invalid_input(format!(
-            "VLAN ids are {} to {}, not {id}",
-            VLANS.first, VLANS.last
-        ))),
+        Some(id) if !(VLANS.first..=VLANS.last).contains(&id) => Err(ApiError::invalid_input(
+            format!("VLAN ids are {} to {}, not {id}", VLANS.first, VLANS.last),
+        )),
         _ => Ok(()),
     }
 }

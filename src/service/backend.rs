@@ -1,0 +1,189 @@
+//! The service as the API and the node room call it: each call is one write of the ledger.
+
+use std::sync::Arc;
+
+use api::{ApiError, Backend, Context, Create, Kind, Node, Record, Timestamp, Update};
+use uuid::Uuid;
+
+use super::node::{self, Registration};
+use super::status::{self, PortReport};
+use super::{Liveness, Moment, Settings, View, write};
+use crate::ledger::{Author, Ledger, WriteError};
+use crate::model::{Draft, Model};
+
+/// The rules over a ledger. Clones are of the same service.
+#[derive(Debug, Clone)]
+pub struct Service {
+    ledger: Ledger,
+    settings: Arc<Settings>,
+    liveness: Liveness,
+}
+
+impl Service {
+    /// A service that keeps its records in `ledger`.
+    pub fn new(ledger: Ledger, settings: Settings) -> Self {
+        Self {
+            ledger,
+            settings: Arc::new(settings),
+            liveness: Liveness::default(),
+        }
+    }
+
+    /// Where the node room notes which nodes it hears of, and the API reads it.
+    pub fn liveness(&self) -> &Liveness {
+        &self.liveness
+    }
+
+    /// Makes the node of a switch that joins, or brings it up to date; writes nothing where it is.
+    /// Ports that wait for the node are bound. Safe to repeat.
+    ///
+    /// # Errors
+    /// 400 without a system id or hostname; 409 where another switch has the hostname; 503 when
+    /// nothing can be written now.
+    pub async fn register_node(
+        &self,
+        asked: Registration,
+    ) -> Result<(Arc<Model>, Arc<Node>), ApiError> {
+        let id = Uuid::new_v4();
+        let author = Author {
+            who: format!("node {}", asked.system_id),
+            request_id: String::new(),
+        };
+        self.write(author, move |draft, moment| {
+            node::register(draft, moment, id, &asked)
+        })
+        .await
+    }
+
+    /// Takes note of what nodes say of their ports, in one commit; returns how many changed.
+    ///
+    /// # Errors
+    /// 503 when nothing can be written now.
+    pub async fn set_port_status(&self, reports: Vec<PortReport>) -> Result<usize, ApiError> {
+        let author = Author {
+            who: "port status".into(),
+            request_id: String::new(),
+        };
+        let (_, changed) = self
+            .write(author, move |draft, moment| {
+                Ok(status::report(draft, moment, &reports))
+            })
+            .await?;
+        Ok(changed)
+    }
+
+    /// Runs `edit` in its place in the order of all writes. The time is that of the request, so
+    /// that a write run again says the same.
+    async fn write<T: Send + 'static>(
+        &self,
+        author: Author,
+        mut edit: impl FnMut(&mut Draft, &Moment<'_>) -> Result<T, ApiError> + Send + 'static,
+    ) -> Result<(Arc<Model>, T), ApiError> {
+        let settings = Arc::clone(&self.settings);
+        let now = Timestamp::now();
+        let closure = move |draft: &mut Draft| {
+            let moment = Moment {
+                settings: &settings,
+                now,
+            };
+            edit(draft, &moment)
+        };
+        self.ledger.write(author, closure).await.map_err(refused)
+    }
+
+    fn view_of(&self, model: Arc<Model>) -> Arc<View> {
+        let (settings, liveness) = (Arc::clone(&self.settings), self.liveness.clone());
+        Arc::new(View::new(model, settings, liveness))
+    }
+}
+
+impl Backend for Service {
+    type View = View;
+
+    async fn view(&self, _: &Context) -> Result<Arc<View>, ApiError> {
+        let model = self.ledger.fresh().await.map_err(|error| match error {
+            WriteError::Refused(never) => match never {},
+            other => unavailable(&other),
+        })?;
+        Ok(self.view_of(model))
+    }
+
+    async fn create(
+        &self,
+        context: &Context,
+        items: Vec<Create>,
+    ) -> Result<(Arc<View>, Vec<Record>), ApiError> {
+        let items: Vec<(Uuid, Create)> = items
+            .into_iter()
+            .map(|item| (Uuid::new_v4(), item))
+            .collect();
+        let (model, records) = self
+            .write(author(context), move |draft, moment| {
+                write::create(draft, moment, &items)
+            })
+            .await?;
+        Ok((self.view_of(model), records))
+    }
+
+    async fn update(
+        &self,
+        context: &Context,
+        id: Uuid,
+        change: Update,
+        if_match: Option<u64>,
+    ) -> Result<(Arc<View>, Record), ApiError> {
+        let (model, record) = self
+            .write(author(context), move |draft, moment| {
+                write::update(draft, moment, id, change.clone(), if_match)
+            })
+            .await?;
+        Ok((self.view_of(model), record))
+    }
+
+    async fn delete(
+        &self,
+        context: &Context,
+        kind: Kind,
+        id: Uuid,
+        if_match: Option<u64>,
+    ) -> Result<(), ApiError> {
+        let alive = self.liveness.of(id).is_some_and(|pulse| pulse.alive);
+        self.write(author(context), move |draft, moment| {
+            write::delete(draft, moment, kind, id, if_match, alive)
+        })
+        .await?;
+        self.liveness.forget(id);
+        Ok(())
+    }
+}
+
+fn author(context: &Context) -> Author {
+    let who = match context.user_id.as_str() {
+        "" => "noauth",
+        user => user,
+    };
+    Author {
+        who: who.to_owned(),
+        request_id: context.request_id.clone(),
+    }
+}
+
+/// Why a write was not answered well, for the client.
+fn refused(error: WriteError<ApiError>) -> ApiError {
+    match error {
+        WriteError::Refused(error) => error,
+        WriteError::Panicked => ApiError::internal("the request failed inside; see the log"),
+        WriteError::Unknown(fault) => {
+            tracing::error!(%fault, "a write's outcome is not known");
+            ApiError::internal(
+                "the database failed while writing; read again to see whether it was done",
+            )
+        }
+        other => unavailable(&other),
+    }
+}
+
+fn unavailable(error: &dyn std::error::Error) -> ApiError {
+    tracing::warn!(%error, "a request could not be served");
+    ApiError::unavailable(format!("nothing was changed: {error}"))
+}
