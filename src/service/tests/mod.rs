@@ -7,6 +7,7 @@ mod networks;
 mod nodes;
 mod parts;
 mod ports;
+mod property;
 mod subnets;
 
 use std::sync::Arc;

@@ -1,0 +1,152 @@
+//! Many who want the same thing at once, through the real ledger: exactly one gets it.
+#![allow(clippy::unwrap_used)]
+
+use std::collections::BTreeSet;
+
+use api::{
+    ApiError, Backend, Context, Create, FixedIpRequest, Kind, NetworkCreate, NetworkType,
+    PortCreate, Record, SubnetCreate,
+};
+use tempfile::TempDir;
+use uuid::Uuid;
+use weft::ledger::{self, Database, Ledger};
+use weft::service::{IdRange, Registration, Service, Settings};
+
+/// So many ask at once.
+const CROWD: usize = 64;
+
+/// A service over a ledger in a file that goes with it.
+struct House {
+    service: Service,
+    ledger: Ledger,
+    _folder: TempDir,
+}
+
+async fn house() -> House {
+    let folder = tempfile::tempdir().unwrap();
+    let database = Database::Sqlite(folder.path().join("weft.db"));
+    let ledger = Ledger::open(ledger::Settings::new(database)).await.unwrap();
+    let settings = Settings {
+        tenant_types: vec![NetworkType::Vxlan],
+        vlan_ranges: vec![("public".into(), vec![IdRange { first: 7, last: 7 }])],
+        ..Settings::default()
+    };
+    let service = Service::new(ledger.clone(), settings);
+    House { service, ledger, _folder: folder }
+}
+
+async fn create(service: &Service, item: impl Into<Create>) -> Result<Record, ApiError> {
+    let context = Context::admin("p", "req-1");
+    let (_, mut records) = service.create(&context, vec![item.into()]).await?;
+    Ok(records.remove(0))
+}
+
+/// All ask for `item` at once; how many got it, and what the others were told.
+async fn rush(service: &Service, item: impl Into<Create>) -> (usize, BTreeSet<(u16, String)>) {
+    let item = item.into();
+    let asking: Vec<_> = (0..CROWD)
+        .map(|_| {
+            let (service, item) = (service.clone(), item.clone());
+            tokio::spawn(async move { create(&service, item).await })
+        })
+        .collect();
+    let (mut won, mut refused) = (0, BTreeSet::new());
+    for asked in asking {
+        match asked.await.unwrap() {
+            Ok(_) => won += 1,
+            Err(error) => {
+                refused.insert((error.status, error.kind.into_owned()));
+            }
+        }
+    }
+    (won, refused)
+}
+
+/// A network with room for one port.
+async fn narrow(service: &Service) -> (Uuid, Uuid) {
+    let network = create(service, NetworkCreate::default()).await.unwrap().id();
+    let subnet = SubnetCreate {
+        network_id: network,
+        ip_version: 4,
+        cidr: Some("10.0.0.0/30".parse().unwrap()),
+        ..SubnetCreate::default()
+    };
+    (network, create(service, subnet).await.unwrap().id())
+}
+
+fn one(status: u16, kind: &str) -> (usize, BTreeSet<(u16, String)>) {
+    (1, [(status, kind.to_owned())].into())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_last_address_goes_to_one() {
+    let house = house().await;
+    let (network_id, _) = narrow(&house.service).await;
+    let asked = PortCreate { network_id, ..PortCreate::default() };
+    let outcome = rush(&house.service, asked).await;
+    assert_eq!(outcome, one(409, "IpAddressGenerationFailure"));
+    assert_eq!(house.ledger.model().count(Kind::Port), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_asked_for_by_many_goes_to_one() {
+    let house = house().await;
+    let (network_id, subnet) = narrow(&house.service).await;
+    let asked = PortCreate {
+        network_id,
+        fixed_ips: Some(vec![FixedIpRequest {
+            subnet_id: Some(subnet),
+            ip_address: Some("10.0.0.2".parse().unwrap()),
+        }]),
+        ..PortCreate::default()
+    };
+    assert_eq!(rush(&house.service, asked).await, one(409, "IpAddressAlreadyAllocated"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mac_asked_for_by_many_goes_to_one() {
+    let house = house().await;
+    let (network_id, _) = narrow(&house.service).await;
+    let asked = PortCreate {
+        network_id,
+        mac_address: Some("02:00:00:00:00:01".parse().unwrap()),
+        fixed_ips: Some(Vec::new()),
+        ..PortCreate::default()
+    };
+    assert_eq!(rush(&house.service, asked).await, one(409, "MacAddressInUse"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_vlan_goes_to_one_whether_asked_for_or_chosen() {
+    let house = house().await;
+    let asked = NetworkCreate {
+        network_type: Some(NetworkType::Vlan),
+        physical_network: Some("public".into()),
+        ..NetworkCreate::default()
+    };
+    let named = NetworkCreate { segmentation_id: Some(9), ..asked.clone() };
+    assert_eq!(rush(&house.service, named).await, one(409, "VlanIdInUse"));
+    assert_eq!(rush(&house.service, asked).await, one(503, "NoNetworkAvailable"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_switch_that_joins_often_at_once_is_one_node() {
+    let house = house().await;
+    let joining: Vec<_> = (0..CROWD)
+        .map(|_| {
+            let service = house.service.clone();
+            let asked = Registration {
+                system_id: "s1".into(),
+                hostname: "one".into(),
+                ..Registration::default()
+            };
+            tokio::spawn(async move { service.register_node(asked).await.unwrap().1.id })
+        })
+        .collect();
+    let mut ids = BTreeSet::new();
+    for joined in joining {
+        ids.insert(joined.await.unwrap());
+    }
+    assert_eq!(ids.len(), 1);
+    assert_eq!(house.ledger.model().revision(), 1);
+}
