@@ -15,6 +15,7 @@
 //!                     packet-in ─► respond (DHCP …) ─► packet-out
 //! ```
 
+pub mod config;
 pub mod ledger;
 pub mod model;
 pub mod service;

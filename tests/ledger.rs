@@ -1,15 +1,19 @@
 //! The ledger on the embedded engine: order, groups, undoing, following, reopening.
 #![allow(clippy::unwrap_used)]
 
-#[path = "support/records.rs"]
-mod records;
-
 use std::sync::Arc;
 
 use api::Kind;
-use records::{author, network};
-use weft::ledger::{Database, Followed, Ledger, Settings, WriteError};
+use weft::ledger::{Author, Database, Followed, Ledger, Settings, WriteError};
 use weft::model::Draft;
+use weft::model::sample::network;
+
+fn author() -> Author {
+    Author {
+        who: "test".to_owned(),
+        request_id: "req-1".to_owned(),
+    }
+}
 
 fn settings(folder: &tempfile::TempDir) -> Settings {
     Settings::new(Database::Sqlite(folder.path().join("weft.db")))

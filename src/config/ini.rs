@@ -204,9 +204,18 @@ mod tests {
     #[test]
     fn faults_name_file_and_line() {
         let faults = [
-            ("a = 1", "f:1: `a = 1` stands before the first [section]; write [DEFAULT] above it"),
-            ("[DEFAULT]\nword", "f:2: `word` is no `name = value`, `[section]` or `# comment`"),
-            ("[DEFAULT]\n= 3", "f:2: an option's name is missing before `= 3`"),
+            (
+                "a = 1",
+                "f:1: `a = 1` stands before the first [section]; write [DEFAULT] above it",
+            ),
+            (
+                "[DEFAULT]\nword",
+                "f:2: `word` is no `name = value`, `[section]` or `# comment`",
+            ),
+            (
+                "[DEFAULT]\n= 3",
+                "f:2: an option's name is missing before `= 3`",
+            ),
             ("[x", "f:1: `[x` is no `[section]`"),
             ("[]", "f:1: `[]` is no `[section]`"),
             (

@@ -87,7 +87,9 @@ fn name_length(text: &str) -> usize {
         return 0;
     }
     let end = text.find(|c: char| c != '_' && c != '.' && !c.is_ascii_alphanumeric());
-    text[..end.unwrap_or(text.len())].trim_end_matches('.').len()
+    text[..end.unwrap_or(text.len())]
+        .trim_end_matches('.')
+        .len()
 }
 
 #[cfg(test)]
@@ -121,7 +123,11 @@ mod tests {
             ("5$ and $1", "5$ and $1"),
         ];
         for (written, meant) in cases {
-            assert_eq!(substitute(written, &lookup).as_deref(), Ok(meant), "{written}");
+            assert_eq!(
+                substitute(written, &lookup).as_deref(),
+                Ok(meant),
+                "{written}"
+            );
         }
     }
 

@@ -45,6 +45,11 @@ impl FromStr for Database {
 }
 
 impl Database {
+    /// A URL, readable or not, with its password left out.
+    pub fn without_password(url: &str) -> String {
+        redacted(url)
+    }
+
     /// The URL that sqlx connects to.
     pub(super) fn url(&self) -> String {
         match self {

@@ -56,7 +56,7 @@ pub(super) enum Failure {
 /// What running a closure came to.
 pub(super) enum Ran {
     /// It succeeded and edited the model.
-    Changed(Model, Vec<Change>),
+    Changed(Box<Model>, Vec<Change>),
     /// It succeeded or refused, and the model is as before.
     Unchanged,
 }
@@ -113,7 +113,7 @@ where
                 if changes.is_empty() {
                     Ran::Unchanged
                 } else {
-                    Ran::Changed(model, changes)
+                    Ran::Changed(Box::new(model), changes)
                 }
             }
             Some(Err(_)) => Ran::Unchanged,

@@ -259,10 +259,7 @@ impl Writer {
     /// Whether a transaction whose end was lost was done after all.
     async fn was_done(&mut self, group: &Group) -> Option<bool> {
         let first = group.commits.first()?.revision;
-        match self.store.is_ours(first).await {
-            Ok(ours) => Some(ours),
-            Err(_) => None,
-        }
+        self.store.is_ours(first).await.ok()
     }
 
     fn finish(&mut self, group: Group, jobs: Vec<Box<dyn Job>>) {

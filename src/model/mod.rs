@@ -19,6 +19,7 @@ mod places;
 mod ports;
 mod query;
 mod runs;
+pub mod sample;
 mod segments;
 mod text;
 mod tree;

@@ -24,6 +24,7 @@ impl<P> Default for Runs<P> {
 
 impl<P: Ord + Clone> Runs<P> {
     /// True when `number` is in use.
+    #[cfg(test)]
     pub fn contains(&self, pool: &P, number: u128) -> bool {
         self.run_of(pool, number).is_some()
     }

@@ -35,11 +35,6 @@ impl<K, V> Tree<K, V> {
         self.len
     }
 
-    /// True when there is no entry.
-    pub fn is_empty(&self) -> bool {
-        self.len == 0
-    }
-
     /// Every entry in key order.
     pub fn iter(&self) -> Iter<'_, K, V> {
         let mut iter = Iter {
@@ -487,7 +482,7 @@ mod tests {
         for key in (0..100_000u32).rev() {
             assert_eq!(tree.remove(&key), Some(()));
         }
-        assert!(tree.is_empty());
+        assert_eq!(tree.len(), 0);
         assert_eq!(tree.iter().next(), None);
     }
 }

@@ -1,0 +1,101 @@
+//! Durable writes a second, and how long one takes: ports created on a database
+//! on disk, by 1, 16 and 64 writers at a time. `cargo bench --bench ledger`.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use api::Subnet;
+use hdrhistogram::Histogram;
+use weft::ledger::{Author, Database, Ledger, Settings};
+use weft::model::{Draft, sample};
+
+const WRITES: u64 = 20_000;
+
+fn main() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let place = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let folder = tempfile::tempdir_in(place).unwrap();
+    let mysql = std::env::var("WEFT_TEST_MYSQL").ok();
+    println!("writers  writes/s   p50 µs   p99 µs  p99.9 µs");
+    for writers in [1, 16, 64] {
+        let database = match &mysql {
+            Some(url) => url.parse().unwrap(),
+            None => Database::Sqlite(folder.path().join(format!("{writers}.db"))),
+        };
+        runtime.block_on(measure(database, writers));
+    }
+    runtime.block_on(reopen(Database::Sqlite(folder.path().join("16.db"))));
+}
+
+async fn measure(database: Database, writers: u64) {
+    let ledger = Ledger::open(Settings::new(database)).await.unwrap();
+    let subnet = Arc::new(prepare(&ledger).await);
+    let writes = if writers == 1 { WRITES / 10 } else { WRITES };
+    let next = Arc::new(AtomicU64::new(0));
+    let started = Instant::now();
+    let tasks = (0..writers).map(|_| {
+        let (ledger, subnet, next) = (ledger.clone(), Arc::clone(&subnet), Arc::clone(&next));
+        tokio::spawn(async move {
+            let mut times = Vec::new();
+            while next.fetch_add(1, Ordering::Relaxed) < writes {
+                let asked = Instant::now();
+                let subnet = Arc::clone(&subnet);
+                let create = move |draft: &mut Draft| {
+                    let port = sample::port(draft, &subnet, "node-1");
+                    draft.put(port);
+                    Ok::<_, ()>(())
+                };
+                ledger.write(Author::default(), create).await.unwrap();
+                times.push(asked.elapsed());
+            }
+            times
+        })
+    });
+    let tasks: Vec<_> = tasks.collect();
+    let mut histogram = Histogram::<u64>::new(3).unwrap();
+    for task in tasks {
+        for time in task.await.unwrap() {
+            histogram.record(micros(time)).unwrap();
+        }
+    }
+    let rate = writes as f64 / started.elapsed().as_secs_f64();
+    println!(
+        "{writers:>7} {rate:>9.0} {:>8} {:>8} {:>9}",
+        histogram.value_at_quantile(0.5),
+        histogram.value_at_quantile(0.99),
+        histogram.value_at_quantile(0.999),
+    );
+    ledger.close().await;
+}
+
+/// A network with a subnet that no run fills.
+async fn prepare(ledger: &Ledger) -> Subnet {
+    let create = |draft: &mut Draft| {
+        let network = sample::network(draft, "bench");
+        let subnet = sample::subnet(&network, "10.0.0.0/8".parse().unwrap());
+        draft.put(network);
+        draft.put(subnet.clone());
+        Ok::<_, ()>(subnet)
+    };
+    ledger.write(Author::default(), create).await.unwrap().1
+}
+
+async fn reopen(database: Database) {
+    let started = Instant::now();
+    let Ok(ledger) = Ledger::open(Settings::new(database)).await else {
+        return;
+    };
+    println!(
+        "{} ports loaded in {} ms",
+        ledger.model().count(api::Kind::Port),
+        started.elapsed().as_millis()
+    );
+    ledger.close().await;
+}
+
+fn micros(time: Duration) -> u64 {
+    u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
+}
