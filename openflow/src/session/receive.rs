@@ -1,0 +1,174 @@
+//! What comes from the switch: whole messages out of the bytes, each to where it belongs.
+
+use std::time::Instant;
+
+use bytes::BytesMut;
+
+use super::error::CloseReason;
+use super::{Event, Notice, Session};
+use crate::DecodeError;
+use crate::header::{self, Header};
+use crate::message::{Kind, Message};
+use crate::multipart::MultipartReplyBody;
+use crate::packet_io::PacketIn;
+use crate::peer_error::{BadRequest, PeerError};
+
+impl Session {
+    /// Takes the whole messages off the front of `input` and leaves the rest, which is shorter than a
+    /// message can be. What they mean comes out of [`Session::poll_event`] and [`Session::output`].
+    pub fn receive(&mut self, input: &mut BytesMut, now: Instant) {
+        if !input.is_empty() {
+            self.last_heard = now;
+            self.probed = false;
+        }
+        while !self.closed {
+            let header = match header::next(input) {
+                Ok(Some(header)) => header,
+                Ok(None) => return,
+                Err(error) => return self.end(CloseReason::Protocol(error)),
+            };
+            let frame = input.split_to(usize::from(header.length));
+            match Message::decode(&frame) {
+                Ok((xid, message)) => self.take(xid, message, frame.len(), now),
+                Err(error) => self.take_unreadable(header, Kind::of_message(&frame), error),
+            }
+        }
+        input.clear();
+    }
+
+    fn take(&mut self, xid: u32, message: Message, length: usize, now: Instant) {
+        let message = match message {
+            Message::Hello(hello) => return self.take_hello(&hello),
+            Message::EchoRequest(data) => return self.put(&Message::EchoReply(data), xid),
+            Message::EchoReply(_) if !self.requests.any_in(xid, xid) => return,
+            message if self.handshake.is_done() => message,
+            Message::Error(error) if self.awaits_hello() => {
+                let step = "hello";
+                return self.end(CloseReason::Refused {
+                    step,
+                    error: error.error,
+                });
+            }
+            message if self.awaits_hello() => {
+                let (got, waiting_for) = (message.name(), "OFPT_HELLO");
+                return self.end(CloseReason::Unexpected { got, waiting_for });
+            }
+            message => match self.take_handshake(xid, message) {
+                Some(message) => message,
+                None => return,
+            },
+        };
+        match message {
+            Message::Error(error) => self.take_error(xid, error.error, error.data, now),
+            Message::BarrierReply => self.take_barrier_reply(xid, length, now),
+            Message::BundleControl(_) => {
+                let taken = self.bundles.reply(xid, &mut self.output.bytes, now);
+                if let Some(Some((ticket, result))) = taken {
+                    self.events.push_back(Event::Bundle { ticket, result });
+                }
+            }
+            message => match notice(message) {
+                Ok(notice) => self.events.push_back(Event::Notice(notice)),
+                Err(message) => self.take_reply(xid, message, length, now),
+            },
+        }
+    }
+
+    fn take_reply(&mut self, xid: u32, message: Message, length: usize, now: Instant) {
+        match self.requests.reply(xid, message, length, now) {
+            Ok(outcomes) => {
+                for (ticket, result) in outcomes {
+                    self.events.push_back(Event::Reply { ticket, result });
+                }
+            }
+            Err(Message::MultipartReply(reply)) => {
+                if let MultipartReplyBody::FlowMonitor(updates) = reply.body {
+                    self.events
+                        .push_back(Event::Notice(Notice::FlowUpdates(updates)));
+                }
+            }
+            // The answer to a request that was given up.
+            Err(message) if message.kind().is_reply() => {}
+            Err(message) => {
+                if message.kind().is_request() {
+                    let error = PeerError::BadRequest(BadRequest::BadType);
+                    self.put(&Message::error(error, Vec::new()), xid);
+                }
+                self.events
+                    .push_back(Event::Notice(Notice::Other(Box::new(message))));
+            }
+        }
+    }
+
+    fn take_barrier_reply(&mut self, xid: u32, length: usize, now: Instant) {
+        if let Some(outcomes) = self.requests.barrier_reply(xid) {
+            for (ticket, result) in outcomes {
+                self.events.push_back(Event::Reply { ticket, result });
+            }
+        } else if self
+            .bundles
+            .reply(xid, &mut self.output.bytes, now)
+            .is_none()
+        {
+            self.take_reply(xid, Message::BarrierReply, length, now);
+        }
+    }
+
+    fn take_error(&mut self, xid: u32, error: PeerError, data: Vec<u8>, now: Instant) {
+        let (known, outcomes) = self.requests.error(xid, error);
+        for (ticket, result) in outcomes {
+            self.events.push_back(Event::Reply { ticket, result });
+        }
+        if known {
+            return;
+        }
+        match self.bundles.error(xid, error, &mut self.output.bytes, now) {
+            None => self
+                .events
+                .push_back(Event::Notice(Notice::Error { xid, error, data })),
+            Some(None) => {}
+            Some(Some((ticket, result))) => self.events.push_back(Event::Bundle { ticket, result }),
+        }
+    }
+
+    /// A message of sound length whose inside cannot be read. A reply fails its request, a packet-in
+    /// is lost and told; what must not be lost ends the session.
+    fn take_unreadable(&mut self, header: Header, kind: Option<Kind>, error: DecodeError) {
+        if !self.handshake.is_done() {
+            return self.end(CloseReason::Protocol(error));
+        }
+        let outcomes = self.requests.unreadable(header.xid, &error);
+        let answered = !outcomes.is_empty();
+        for (ticket, result) in outcomes {
+            self.events.push_back(Event::Reply { ticket, result });
+        }
+        if answered {
+            return;
+        }
+        match kind {
+            Some(kind) if kind.is_event() && !kind.may_be_lost() => {
+                self.end(CloseReason::Protocol(error));
+            }
+            _ => self
+                .events
+                .push_back(Event::Notice(Notice::Unreadable(error))),
+        }
+    }
+}
+
+/// The notice that a message is, or the message back if it is none.
+fn notice(message: Message) -> Result<Notice, Message> {
+    Ok(match message {
+        Message::PacketIn(packet) | Message::PacketIn2(packet) => packet_in(packet),
+        Message::PortStatus(status) => Notice::PortStatus(status),
+        Message::FlowRemoved(removed) => Notice::FlowRemoved(removed),
+        Message::FlowMonitorPaused => Notice::MonitorPaused,
+        Message::FlowMonitorResumed => Notice::MonitorResumed,
+        Message::RoleStatus(status) => Notice::RoleStatus(status),
+        message => return Err(message),
+    })
+}
+
+fn packet_in(packet: Box<PacketIn>) -> Notice {
+    Notice::PacketIn(packet)
+}
