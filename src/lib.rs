@@ -16,6 +16,7 @@
 //! ```
 
 pub mod config;
+pub mod lab;
 pub mod ledger;
 pub mod model;
 pub mod service;
