@@ -50,21 +50,27 @@ impl Addresses {
         (*found == address && *at == subnet).then_some(*port)
     }
 
-    /// The ports that have `address`, in any subnet.
-    pub(super) fn owners(&self, address: IpAddr) -> impl Iterator<Item = Uuid> + use<'_> {
+    /// The ports that have `address`, with the subnet of which they have it.
+    pub(super) fn owners(&self, address: IpAddr) -> impl Iterator<Item = (Uuid, Uuid)> + use<'_> {
         self.owners
             .from(&(address, Uuid::nil(), Uuid::nil()))
             .take_while(move |((found, _, _), ())| *found == address)
-            .map(|((_, _, port), ())| *port)
+            .map(|((_, subnet, port), ())| (*port, *subnet))
     }
 
-    /// The ports that have an address of `subnet`, in order of address.
-    pub(super) fn of_subnet(&self, subnet: &Subnet) -> impl Iterator<Item = Uuid> + use<'_> {
+    /// The addresses of `subnet` in use, ascending, with the ports that have them.
+    pub(super) fn of_subnet(
+        &self,
+        subnet: &Subnet,
+    ) -> impl Iterator<Item = (Uuid, IpAddr)> + use<'_> {
         let (id, version) = (subnet.id, subnet.ip_version);
         self.used
             .runs(&id)
             .flat_map(|(first, last)| first..=last)
-            .filter_map(move |n| self.owner(id, address(version, n)?))
+            .filter_map(move |n| {
+                let address = address(version, n)?;
+                Some((self.owner(id, address)?, address))
+            })
     }
 
     /// True when some port has an address of `subnet`.

@@ -182,21 +182,34 @@ impl Model {
             .find_map(|subnet| self.address_owner_in(subnet.id, address))
     }
 
-    /// The ports that have `address` in whatever subnet.
+    /// The ports that have `address` in whatever subnet, each once.
     pub fn ports_with_address(
         &self,
         address: IpAddr,
     ) -> impl Iterator<Item = &Arc<Port>> + Send + use<'_> {
-        self.ports_of(self.ports.addresses.owners(address))
+        let owners = self.ports.addresses.owners(address);
+        owners.filter_map(move |(port, subnet)| {
+            let port = self.port(port)?;
+            let of = port.fixed_ips.iter().filter(|ip| ip.ip_address == address);
+            let first = of.map(|ip| ip.subnet_id).min();
+            (first == Some(subnet)).then_some(port)
+        })
     }
 
-    /// The ports that have an address of this subnet, in order of address.
+    /// The ports that have an address of this subnet, each once, in order of
+    /// their lowest one.
     pub fn ports_of_subnet(
         &self,
         subnet: Uuid,
     ) -> impl Iterator<Item = &Arc<Port>> + Send + use<'_> {
-        let subnet = self.subnet(subnet).into_iter();
-        self.ports_of(subnet.flat_map(|subnet| self.ports.addresses.of_subnet(subnet)))
+        let found = self.subnet(subnet).into_iter();
+        let owners = found.flat_map(|subnet| self.ports.addresses.of_subnet(subnet));
+        owners.filter_map(move |(port, address)| {
+            let port = self.port(port)?;
+            let of = port.fixed_ips.iter().filter(|ip| ip.subnet_id == subnet);
+            let first = of.map(|ip| ip.ip_address).min();
+            (first == Some(address)).then_some(port)
+        })
     }
 
     /// True when some port has an address of this subnet.

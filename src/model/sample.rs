@@ -43,10 +43,11 @@ pub fn network(model: &Model, name: &str) -> Network {
 /// A subnet whose gateway is the first address and whose pool is the rest. A
 /// network can have one sample subnet of each prefix.
 pub fn subnet(network: &Network, cidr: IpNet) -> Subnet {
-    let mut hosts = cidr.hosts();
-    let gateway_ip = hosts.next();
-    let start = hosts.next();
-    // The broadcast address is left out; an IPv6 prefix has none, and loses its last all the same.
+    let above = |address: IpAddr, by: u8| match address {
+        IpAddr::V4(v4) => IpAddr::V4((v4.to_bits() + u32::from(by)).into()),
+        IpAddr::V6(v6) => IpAddr::V6((v6.to_bits() + u128::from(by)).into()),
+    };
+    // The last address is IPv4's broadcast address; an IPv6 prefix can spare it too.
     let end = match cidr.broadcast() {
         IpAddr::V4(last) => IpAddr::V4((last.to_bits() - 1).into()),
         IpAddr::V6(last) => IpAddr::V6((last.to_bits() - 1).into()),
@@ -57,11 +58,11 @@ pub fn subnet(network: &Network, cidr: IpNet) -> Subnet {
         network_id: network.id,
         ip_version: if cidr.addr().is_ipv4() { 4 } else { 6 },
         cidr,
-        gateway_ip,
-        allocation_pools: start
-            .map(|start| AddressRange { start, end })
-            .into_iter()
-            .collect(),
+        gateway_ip: Some(above(cidr.network(), 1)),
+        allocation_pools: vec![AddressRange {
+            start: above(cidr.network(), 2),
+            end,
+        }],
         enable_dhcp: true,
         created_at: MADE_AT,
         updated_at: MADE_AT,
