@@ -10,7 +10,7 @@ use api::{
 use tempfile::TempDir;
 use uuid::Uuid;
 use weft::ledger::{self, Database, Ledger};
-use weft::service::{IdRange, Registration, Service, Settings};
+use weft::service::{Registration, Service, Settings};
 
 /// So many ask at once.
 const CROWD: usize = 64;
@@ -28,11 +28,15 @@ async fn house() -> House {
     let ledger = Ledger::open(ledger::Settings::new(database)).await.unwrap();
     let settings = Settings {
         tenant_types: vec![NetworkType::Vxlan],
-        vlan_ranges: vec![("public".into(), vec![IdRange { first: 7, last: 7 }])],
+        vlan_ranges: [("public".into(), vec![7..=7])].into(),
         ..Settings::default()
     };
     let service = Service::new(ledger.clone(), settings);
-    House { service, ledger, _folder: folder }
+    House {
+        service,
+        ledger,
+        _folder: folder,
+    }
 }
 
 async fn create(service: &Service, item: impl Into<Create>) -> Result<Record, ApiError> {
@@ -64,7 +68,10 @@ async fn rush(service: &Service, item: impl Into<Create>) -> (usize, BTreeSet<(u
 
 /// A network with room for one port.
 async fn narrow(service: &Service) -> (Uuid, Uuid) {
-    let network = create(service, NetworkCreate::default()).await.unwrap().id();
+    let network = create(service, NetworkCreate::default())
+        .await
+        .unwrap()
+        .id();
     let subnet = SubnetCreate {
         network_id: network,
         ip_version: 4,
@@ -82,7 +89,10 @@ fn one(status: u16, kind: &str) -> (usize, BTreeSet<(u16, String)>) {
 async fn the_last_address_goes_to_one() {
     let house = house().await;
     let (network_id, _) = narrow(&house.service).await;
-    let asked = PortCreate { network_id, ..PortCreate::default() };
+    let asked = PortCreate {
+        network_id,
+        ..PortCreate::default()
+    };
     let outcome = rush(&house.service, asked).await;
     assert_eq!(outcome, one(409, "IpAddressGenerationFailure"));
     assert_eq!(house.ledger.model().count(Kind::Port), 1);
@@ -100,7 +110,10 @@ async fn an_address_asked_for_by_many_goes_to_one() {
         }]),
         ..PortCreate::default()
     };
-    assert_eq!(rush(&house.service, asked).await, one(409, "IpAddressAlreadyAllocated"));
+    assert_eq!(
+        rush(&house.service, asked).await,
+        one(409, "IpAddressAlreadyAllocated")
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -113,7 +126,10 @@ async fn a_mac_asked_for_by_many_goes_to_one() {
         fixed_ips: Some(Vec::new()),
         ..PortCreate::default()
     };
-    assert_eq!(rush(&house.service, asked).await, one(409, "MacAddressInUse"));
+    assert_eq!(
+        rush(&house.service, asked).await,
+        one(409, "MacAddressInUse")
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -124,9 +140,15 @@ async fn a_vlan_goes_to_one_whether_asked_for_or_chosen() {
         physical_network: Some("public".into()),
         ..NetworkCreate::default()
     };
-    let named = NetworkCreate { segmentation_id: Some(9), ..asked.clone() };
+    let named = NetworkCreate {
+        segmentation_id: Some(9),
+        ..asked.clone()
+    };
     assert_eq!(rush(&house.service, named).await, one(409, "VlanIdInUse"));
-    assert_eq!(rush(&house.service, asked).await, one(503, "NoNetworkAvailable"));
+    assert_eq!(
+        rush(&house.service, asked).await,
+        one(503, "NoNetworkAvailable")
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -2,9 +2,10 @@
 
 use api::{ApiError, JsonMap, Network, NetworkType, Node, Port, Status, VifType};
 
-use super::settings::Settings;
 use crate::model::Model;
 
+/// Where instances are plugged, on every node.
+const INTEGRATION_BRIDGE: &str = "br-int";
 /// The longest `binding:profile`, in bytes of JSON.
 const PROFILE_MAX: usize = 4095;
 
@@ -75,7 +76,7 @@ fn plugs(port: &Port) -> bool {
 }
 
 /// What the compute service is told about how to plug the port.
-pub fn details(model: &Model, settings: &Settings, port: &Port) -> JsonMap {
+pub fn details(model: &Model, port: &Port) -> JsonMap {
     let mut details = JsonMap::new();
     if port.vif_type != VifType::Ovs {
         return details;
@@ -86,10 +87,7 @@ pub fn details(model: &Model, settings: &Settings, port: &Port) -> JsonMap {
     details.insert("port_filter".into(), true.into());
     details.insert("connectivity".into(), "l2".into());
     details.insert("ovs_create_tap".into(), true.into());
-    details.insert(
-        "bridge_name".into(),
-        settings.integration_bridge.as_str().into(),
-    );
+    details.insert("bridge_name".into(), INTEGRATION_BRIDGE.into());
     details.insert("datapath_type".into(), datapath.into());
     details.insert("bound_drivers".into(), serde_json::json!({"0": "weft"}));
     details

@@ -32,7 +32,7 @@ mod write;
 pub use backend::Service;
 pub use liveness::{Liveness, Pulse};
 pub use node::Registration;
-pub use settings::{FlatNetworks, IdRange, Settings};
+pub use settings::Settings;
 pub use status::PortReport;
 pub use view::View;
 

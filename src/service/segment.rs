@@ -2,8 +2,11 @@
 
 use api::{ApiError, Network, NetworkCreate, NetworkType, NetworkUpdate};
 
+use std::ops::RangeInclusive;
+
 use super::error;
-use super::settings::{FlatNetworks, IdRange, Settings};
+use super::settings::Settings;
+use crate::config::PhysicalNetworks;
 use crate::model::Model;
 
 /// What one network needs on the wire.
@@ -18,10 +21,7 @@ pub struct Segment {
 }
 
 /// The VLAN ids there are (IEEE 802.1Q).
-const VLANS: IdRange = IdRange {
-    first: 1,
-    last: 4094,
-};
+const VLANS: RangeInclusive<u32> = 1..=4094;
 
 /// The segment of a new network.
 ///
@@ -157,10 +157,11 @@ fn check(
         (_, None, None) => Ok(()),
         (_, None, Some(id)) => {
             let all = tunnel_ids(network_type);
-            if !(all.first..=all.last).contains(&id) {
+            if !all.contains(&id) {
                 return refuse(format!(
                     "{network_type} ids are {} to {}, not {id}",
-                    all.first, all.last
+                    all.start(),
+                    all.end()
                 ));
             }
             Ok(())
@@ -170,12 +171,12 @@ fn check(
 
 fn check_flat(settings: &Settings, physical_network: &str) -> Result<(), ApiError> {
     match &settings.flat_networks {
-        FlatNetworks::Any => Ok(()),
-        FlatNetworks::Only(names) if names.contains(physical_network) => Ok(()),
-        FlatNetworks::Only(names) if names.is_empty() => Err(ApiError::invalid_input(
+        PhysicalNetworks::Any => Ok(()),
+        PhysicalNetworks::Only(names) if names.iter().any(|n| n == physical_network) => Ok(()),
+        PhysicalNetworks::Only(names) if names.is_empty() => Err(ApiError::invalid_input(
             "flat networks are disabled here (flat_networks is empty)",
         )),
-        FlatNetworks::Only(names) => Err(ApiError::invalid_input(format!(
+        PhysicalNetworks::Only(names) => Err(ApiError::invalid_input(format!(
             "physical network '{physical_network}' takes no flat network; choose one of {names:?}"
         ))),
     }
@@ -186,36 +187,30 @@ fn check_vlan(
     physical_network: &str,
     id: Option<u32>,
 ) -> Result<(), ApiError> {
-    if !settings
-        .vlan_ranges
-        .iter()
-        .any(|(p, _)| p == physical_network)
-    {
-        let names: Vec<&str> = settings
-            .vlan_ranges
-            .iter()
-            .map(|(p, _)| p.as_str())
-            .collect();
+    if !settings.vlan_ranges.contains_key(physical_network) {
+        let names: Vec<&String> = settings.vlan_ranges.keys().collect();
         return Err(ApiError::invalid_input(format!(
             "physical network '{physical_network}' takes no VLAN network; choose one of {names:?}"
         )));
     }
     match id {
-        Some(id) if !(VLANS.first..=VLANS.last).contains(&id) => Err(ApiError::invalid_input(
-            format!("VLAN ids are {} to {}, not {id}", VLANS.first, VLANS.last),
-        )),
+        Some(id) if !VLANS.contains(&id) => Err(ApiError::invalid_input(format!(
+            "VLAN ids are {} to {}, not {id}",
+            VLANS.start(),
+            VLANS.end()
+        ))),
         _ => Ok(()),
     }
 }
 
 /// The ids an encapsulation has room for: 24 bits of VNI, 32 bits of GRE key.
-fn tunnel_ids(network_type: NetworkType) -> IdRange {
+fn tunnel_ids(network_type: NetworkType) -> RangeInclusive<u32> {
     let last = if network_type == NetworkType::Gre {
         u32::MAX
     } else {
         (1 << 24) - 1
     };
-    IdRange { first: 1, last }
+    1..=last
 }
 
 /// The segment as asked for, its number chosen where it was left open.
@@ -284,9 +279,9 @@ fn lowest_free(
     network_type: NetworkType,
     physical_network: Option<&str>,
 ) -> Option<Segment> {
-    let free = |physical_network: Option<&str>, ranges: &[IdRange]| {
+    let free = |physical_network: Option<&str>, ranges: &[RangeInclusive<u32>]| {
         let id = ranges.iter().find_map(|range| {
-            model.lowest_free_segment(network_type, physical_network, range.first..=range.last)
+            model.lowest_free_segment(network_type, physical_network, range.clone())
         })?;
         Some(Segment {
             network_type,
@@ -298,7 +293,7 @@ fn lowest_free(
         settings
             .vlan_ranges
             .iter()
-            .filter(|(name, _)| physical_network.is_none_or(|p| p == name))
+            .filter(|(name, _)| physical_network.is_none_or(|p| p == name.as_str()))
             .find_map(|(name, ranges)| free(Some(name), ranges))
     } else {
         free(None, settings.tunnel_ranges.get(&network_type)?)

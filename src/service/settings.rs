@@ -1,28 +1,13 @@
 //! What the rules are told by the configuration.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
 use api::NetworkType;
 
-/// Numbers from `first` to `last`, both included.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct IdRange {
-    /// Lowest.
-    pub first: u32,
-    /// Highest.
-    pub last: u32,
-}
+use crate::config::{self, PhysicalNetworks};
 
-/// On which physical networks flat networks may be made.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum FlatNetworks {
-    /// On all (`flat_networks = *`).
-    Any,
-    /// On these.
-    Only(BTreeSet<String>),
-}
-
-/// The settings of the rules, with Neutron's defaults.
+/// The settings of the rules. The default is what the configuration says where no file is given.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
     /// `[ml2] type_drivers`: the network types there are.
@@ -32,12 +17,12 @@ pub struct Settings {
     /// `[ml2] external_network_type`: instead of them for an external network.
     pub external_type: Option<NetworkType>,
     /// `[ml2_type_flat] flat_networks`.
-    pub flat_networks: FlatNetworks,
-    /// `[ml2_type_vlan] network_vlan_ranges`: physical networks in the order given, each with the
+    pub flat_networks: PhysicalNetworks,
+    /// `[ml2_type_vlan] network_vlan_ranges`: physical networks in order of name, each with the
     /// VLANs that may be handed out on it (none: only those asked for by number).
-    pub vlan_ranges: Vec<(String, Vec<IdRange>)>,
+    pub vlan_ranges: BTreeMap<String, Vec<RangeInclusive<u32>>>,
     /// Tunnel ids that may be handed out, by type (`vni_ranges`, `tunnel_id_ranges`).
-    pub tunnel_ranges: BTreeMap<NetworkType, Vec<IdRange>>,
+    pub tunnel_ranges: BTreeMap<NetworkType, Vec<RangeInclusive<u32>>>,
     /// `global_physnet_mtu`: bytes of IP packet that every physical network carries; 0 is no limit.
     pub physical_mtu: u32,
     /// `[ml2] path_mtu`: bytes of IP packet between the nodes' tunnel ends; 0 is no limit.
@@ -59,26 +44,21 @@ pub struct Settings {
     pub max_pairs: usize,
     /// `dns_domain` of the cloud. With the default `openstacklocal` ports get no `dns_name`.
     pub dns_domain: String,
-    /// `[ovs] integration_bridge`: where instances are plugged.
-    pub integration_bridge: String,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        let all = IdRange {
-            first: 1,
-            last: 65_536,
-        };
+        let all = 1..=(1 << 24) - 1;
         Self {
             types: NetworkType::ALL.to_vec(),
-            tenant_types: vec![NetworkType::Local],
+            tenant_types: vec![NetworkType::Vxlan],
             external_type: None,
-            flat_networks: FlatNetworks::Any,
-            vlan_ranges: Vec::new(),
+            flat_networks: PhysicalNetworks::Any,
+            vlan_ranges: BTreeMap::new(),
             tunnel_ranges: NetworkType::ALL
                 .iter()
                 .filter(|t| t.is_tunnel())
-                .map(|t| (*t, vec![all]))
+                .map(|t| (*t, vec![all.clone()]))
                 .collect(),
             physical_mtu: 1500,
             path_mtu: 0,
@@ -90,7 +70,39 @@ impl Default for Settings {
             max_routes: 20,
             max_pairs: 10,
             dns_domain: "openstacklocal".into(),
-            integration_bridge: "br-int".into(),
+        }
+    }
+}
+
+impl From<&config::Settings> for Settings {
+    fn from(read: &config::Settings) -> Self {
+        let mut base_mac = [0; 6];
+        for (to, from) in base_mac.iter_mut().zip(read.general.base_mac.prefix()) {
+            *to = *from;
+        }
+        let count = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
+        let tunnel_ranges = BTreeMap::from([
+            (NetworkType::Vxlan, read.vxlan.vni_ranges.0.clone()),
+            (NetworkType::Gre, read.gre.tunnel_id_ranges.0.clone()),
+            (NetworkType::Geneve, read.geneve.vni_ranges.0.clone()),
+        ]);
+        Self {
+            types: read.ml2.type_drivers.clone(),
+            tenant_types: read.ml2.tenant_network_types.clone(),
+            external_type: read.ml2.external_network_type,
+            flat_networks: read.flat.flat_networks.clone(),
+            vlan_ranges: read.vlan.network_vlan_ranges.0.clone(),
+            tunnel_ranges,
+            physical_mtu: read.general.global_physnet_mtu,
+            path_mtu: read.ml2.path_mtu,
+            physical_mtus: read.ml2.physical_network_mtus.clone(),
+            overlay_ip_version: read.ml2.overlay_ip_version,
+            geneve_header: read.geneve.max_header_size,
+            base_mac,
+            max_nameservers: count(read.general.max_dns_nameservers),
+            max_routes: count(read.general.max_subnet_host_routes),
+            max_pairs: count(read.general.max_allowed_address_pair),
+            dns_domain: read.general.dns_domain.clone(),
         }
     }
 }

@@ -26,7 +26,7 @@ pub fn create(
 ) -> Result<Record, ApiError> {
     let cidr = block(&asked)?;
     let gateway = asked.gateway_ip;
-    let pools = asked.allocation_pools.clone();
+    let pools = asked.allocation_pools.clone().filter(|p| !p.is_empty());
     let mut subnet = asked.into_record();
     subnet.cidr = cidr;
     check::whole(moment.settings, &subnet, gateway.flatten())?;

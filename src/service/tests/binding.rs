@@ -40,7 +40,7 @@ fn a_port_is_bound_where_its_network_reaches() {
     cloud
         .settings
         .vlan_ranges
-        .push(("other".into(), vec![IdRange { first: 1, last: 2 }]));
+        .insert("other".into(), vec![1..=2]);
     cloud.join(&node("one")).unwrap();
     let vif = |cloud: &mut Cloud, network, host: &str| {
         let asked = PortCreate {

@@ -19,7 +19,7 @@ use api::{
 use uuid::Uuid;
 
 use super::node::{self, Registration};
-use super::{IdRange, Moment, PortReport, Settings, status, write};
+use super::{Moment, PortReport, Settings, status, write};
 use crate::model::{Draft, Model};
 
 /// A model, what configures its rules, and a clock that ticks with each write.
@@ -48,13 +48,13 @@ pub(super) use assert_refused;
 
 impl Cloud {
     pub fn new() -> Self {
-        let range = |first, last| IdRange { first, last };
         let settings = Settings {
             tenant_types: vec![NetworkType::Geneve],
-            vlan_ranges: vec![
+            vlan_ranges: [
                 ("public".into(), vec![]),
-                ("datacentre".into(), vec![range(100, 102), range(200, 201)]),
-            ],
+                ("datacentre".into(), vec![100..=102, 200..=201]),
+            ]
+            .into(),
             dns_domain: "example.org".into(),
             geneve_header: 38,
             ..Settings::default()

@@ -3,7 +3,7 @@
 use api::{Kind, NetworkUpdate, Record, TagEdit, Update};
 
 use super::*;
-use crate::service::FlatNetworks;
+use crate::config::PhysicalNetworks;
 
 fn typed(network_type: NetworkType) -> NetworkCreate {
     NetworkCreate {
@@ -24,7 +24,7 @@ fn vlan(physical_network: Option<&str>, id: Option<u32>) -> NetworkCreate {
 fn a_tenant_network_gets_the_lowest_free_id_of_the_first_type_that_has_one() {
     let mut cloud = Cloud::new();
     cloud.settings.tenant_types = vec![NetworkType::Vxlan, NetworkType::Vlan];
-    let two = vec![IdRange { first: 7, last: 8 }];
+    let two = vec![7..=8];
     cloud.settings.tunnel_ranges.insert(NetworkType::Vxlan, two);
     let mut made = Vec::new();
     for _ in 0..4 {
@@ -153,7 +153,7 @@ fn a_segment_is_one_networks() {
     };
     cloud.network(flat.clone()).unwrap();
     assert_refused!(cloud.network(flat.clone()), 409, "FlatNetworkInUse");
-    cloud.settings.flat_networks = FlatNetworks::Only(["datacentre".to_owned()].into());
+    cloud.settings.flat_networks = PhysicalNetworks::Only(vec!["datacentre".to_owned()]);
     assert_refused!(cloud.network(flat), 400, "InvalidInput");
     assert_refused!(
         cloud.network(vlan(Some("public"), None)),

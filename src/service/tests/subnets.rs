@@ -101,6 +101,25 @@ fn gateway_and_pools_of_a_subnet_that_names_none() {
 }
 
 #[test]
+fn an_empty_list_of_pools_means_the_default_in_a_post_and_none_in_a_put() {
+    let mut cloud = Cloud::new();
+    let network = network(&mut cloud);
+    let asked = SubnetCreate {
+        allocation_pools: Some(vec![]),
+        ..subnet_of(network, "10.0.0.0/24")
+    };
+    let subnet = cloud.subnet(asked).unwrap();
+    assert_eq!(pools(&subnet).len(), 1);
+    let none = SubnetUpdate {
+        allocation_pools: Some(vec![]),
+        ..SubnetUpdate::default()
+    };
+    cloud.update(subnet.id, none).unwrap();
+    let full = cloud.port(port_on(network));
+    assert_refused!(full, 409, "IpAddressGenerationFailure");
+}
+
+#[test]
 fn host_bits_are_cleared() {
     let mut cloud = Cloud::new();
     let network = network(&mut cloud);
