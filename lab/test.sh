@@ -17,21 +17,21 @@ lab/image.sh node
 lab/judges.sh "$target/judges"
 # Open vSwitch of the version the nodes run judges what our codecs write and read.
 judges=$(cd "$target/judges" && pwd)
+export WEFT_DOCKER="${WEFT_DOCKER:-$PWD/lab/docker}"
 export PATH="$judges/bin:$PATH" WEFT_OVS_OFCTL="$judges/bin/ovs-ofctl" WEFT_REQUIRE_OVS=1
 export WEFT_OVS_SCHEMA="$judges/root/usr/share/openvswitch/vswitch.ovsschema"
 
 step "format, lints, documentation"
 make lint
 
-step "tests of the crates"
+step "the lab, with this build"
+PROFILE=dev lab/up.sh
+
+step "tests of all crates, and on the lab"
+export WEFT_LAB=1
 if command -v cargo-nextest >/dev/null; then
-    cargo nextest run --workspace --all-features --no-fail-fast -E 'not binary(lab)'
+    cargo nextest run --workspace --all-features --no-fail-fast
     cargo test --workspace --all-features --doc
 else
     cargo test --workspace --all-features --no-fail-fast
 fi
-
-step "the lab, with this build"
-export PROFILE=dev
-lab/up.sh
-WEFT_LAB_TESTS=1 cargo test --all-features --test lab -- --test-threads 1

@@ -1,0 +1,88 @@
+//! What a node's Open vSwitch itself tells: its flows, and every OpenFlow message that it got.
+
+use weft::lab::{Lab, LabError};
+
+const LOG: &str = "/var/log/openvswitch/ovs-vswitchd.log";
+
+/// The flows and groups of `br-int` without counters, sorted.
+pub async fn state(lab: &Lab, node: &str) -> Result<Vec<String>, LabError> {
+    let script = "ovs-ofctl -O OpenFlow13 --no-stats --no-names dump-flows br-int
+                  ovs-ofctl -O OpenFlow13 dump-groups br-int";
+    let said = lab.containers.exec(node, &["sh", "-ec", script]).await?;
+    let mut lines: Vec<String> = said
+        .lines()
+        .filter(|line| line.contains('=') && !line.contains("reply"))
+        .map(tidied)
+        .collect();
+    lines.sort();
+    Ok(lines)
+}
+
+fn tidied(line: &str) -> String {
+    line.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Runs `ovs-ofctl` in OpenFlow 1.3 on a node.
+pub async fn ofctl(lab: &Lab, node: &str, words: &[&str]) -> Result<String, LabError> {
+    lab.containers
+        .exec(node, &[&["ovs-ofctl", "-O", "OpenFlow13"], words].concat())
+        .await
+}
+
+/// Runs `ovs-vsctl` on a node.
+pub async fn vsctl(lab: &Lab, node: &str, words: &[&str]) -> Result<String, LabError> {
+    lab.containers
+        .exec(node, &[&["ovs-vsctl", "--no-wait"], words].concat())
+        .await
+}
+
+/// The OpenFlow messages that a switch gets from now on, by its own log.
+pub struct Messages {
+    node: String,
+    from: u64,
+}
+
+impl Messages {
+    /// Starts listening.
+    pub async fn listen(lab: &Lab, node: &str) -> Result<Self, LabError> {
+        let script = format!("ovs-appctl vlog/set vconn:file:dbg; stat -c %s {LOG}");
+        let said = lab.containers.exec(node, &["sh", "-ec", &script]).await?;
+        let from = said
+            .lines()
+            .last()
+            .and_then(|size| size.trim().parse().ok())
+            .unwrap_or(0);
+        Ok(Self {
+            node: node.to_owned(),
+            from,
+        })
+    }
+
+    /// The messages since then that change flows, groups or meters, each as the switch prints it.
+    pub async fn changes(&self, lab: &Lab) -> Result<Vec<String>, LabError> {
+        let all = self.all(lab).await?;
+        let changing = [
+            "OFPT_FLOW_MOD",
+            "OFPT_GROUP_MOD",
+            "OFPT_METER_MOD",
+            "BUNDLE_ADD_MESSAGE",
+        ];
+        let is_change = |line: &String| changing.iter().any(|kind| line.contains(kind));
+        Ok(all.into_iter().filter(is_change).collect())
+    }
+
+    /// Every message since then. The switch's log is limited to 600 a minute and says so when it
+    /// dropped some.
+    pub async fn all(&self, lab: &Lab) -> Result<Vec<String>, LabError> {
+        let script = format!("tail -c +{} {LOG} | grep '|vconn|' || true", self.from + 1);
+        let said = lab
+            .containers
+            .exec(&self.node, &["sh", "-ec", &script])
+            .await?;
+        Ok(said
+            .lines()
+            .filter(|line| line.contains("received:"))
+            .map(str::to_owned)
+            .collect())
+    }
+}
