@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 use weft::lab::rest::text;
-use weft::lab::{Instance, Lab, LabError, NODES, until};
+use weft::lab::{Client, Instance, Lab, LabError, NODES, until};
 
 use crate::common::switch::{self, Messages};
 use crate::common::{Playground, kill_controller, on_the_lab, start_controller};
@@ -38,27 +38,7 @@ fn a_killed_controller_costs_no_packet_no_flow_and_no_answered_write() {
 
         tokio::time::sleep(Duration::from_secs(1)).await;
         let network = text(&ground.network, "id")?.to_owned();
-        let api = lab.api.clone();
-        let writer = tokio::spawn(async move {
-            let mut answered = Vec::new();
-            // Unbound ports: they change the ledger and no switch. The first that fails is the
-            // kill; a bound in case there is none.
-            for number in 0..20_000 {
-                let port = json!({"network_id": network, "name": format!("written-{number}")});
-                match api.create("ports", port).await {
-                    Ok(port) => answered.push(text(&port, "id").unwrap().to_owned()),
-                    Err(_) => break,
-                }
-                // The subnet has some 250 addresses: make room, remembering what is to be gone.
-                if answered.len() > 100 {
-                    let oldest = answered.remove(0);
-                    if api.delete("ports", &oldest).await.is_err() {
-                        break;
-                    }
-                }
-            }
-            answered
-        });
+        let writer = tokio::spawn(write_until_it_fails(lab.api.clone(), network));
         tokio::time::sleep(Duration::from_secs(2)).await;
         let before = states(lab).await?;
         kill_controller(lab).await?;
@@ -104,6 +84,28 @@ fn a_killed_controller_costs_no_packet_no_flow_and_no_answered_write() {
         }
         ground.remove(lab).await
     });
+}
+
+/// Creates ports until a request fails; the ids of those that are there, as far as was answered.
+/// Unbound ports: they change the ledger and no switch.
+async fn write_until_it_fails(api: Client, network: String) -> Vec<String> {
+    let mut answered = Vec::new();
+    // A bound in case nobody kills the controller.
+    for number in 0..20_000 {
+        let port = json!({"network_id": network, "name": format!("written-{number}")});
+        match api.create("ports", port).await {
+            Ok(port) => answered.push(text(&port, "id").unwrap().to_owned()),
+            Err(_) => break,
+        }
+        // The subnet has some 250 addresses: make room.
+        if answered.len() > 100 {
+            let oldest = answered.remove(0);
+            if api.delete("ports", &oldest).await.is_err() {
+                break;
+            }
+        }
+    }
+    answered
 }
 
 #[test]
