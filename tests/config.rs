@@ -287,6 +287,14 @@ fn files_and_folders_are_read_from_disk() {
 }
 
 #[test]
+fn the_configuration_of_the_lab_is_accepted() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("lab/controller/weft.conf");
+    let (settings, notices) = load(&[file], &[]).unwrap();
+    assert!(!settings.api_address().is_loopback());
+    assert!(notices.is_empty());
+}
+
+#[test]
 fn the_documentation_is_printed_from_the_tables() {
     let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/configuration.md");
     if env::var_os("UPDATE").is_some() {

@@ -108,6 +108,12 @@ sections! {
         max_header_size: u32 = "30", 8..=260;
     }
 
+    /// Open vSwitch on the nodes. Neutron's option.
+    ovs: Ovs = "ovs" {
+        /// The bridge that instances are plugged into.
+        integration_bridge: String = "br-int";
+    }
+
     /// What Neutron has no option for.
     weft: Weft = "weft" {
         /// Where the nodes' OVSDB servers connect to (`ovs-vsctl set-manager`).
