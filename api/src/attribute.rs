@@ -38,6 +38,10 @@ pub enum Check {
     None,
     /// A text of at most this many characters.
     Max(usize),
+    /// A text of at most this many characters; null stands for the empty one.
+    MaxOrNull(usize),
+    /// A name: at most this many printable characters, with no blank at either end.
+    Name(usize),
     /// A text of one to this many characters, not all blank.
     NonEmpty(usize),
     /// A DNS name or part of one of at most this many characters; kept in lower case.
@@ -54,13 +58,15 @@ pub enum Check {
     Network,
     /// A list without repetitions.
     Unique,
+    /// A list without repetitions of texts of at most this many characters.
+    UniqueText(usize),
 }
 
 /// Tests one record against a compiled filter.
 pub type Matcher<R> = Box<dyn Fn(&R, &<R as Resource>::Derived) -> bool + Send + Sync>;
 
-/// Orders two records, each with its derived part.
-pub type Order<R> = fn(&R, &<R as Resource>::Derived, &R, &<R as Resource>::Derived) -> Ordering;
+/// Orders two records.
+pub type Order<R> = fn(&R, &R) -> Ordering;
 
 /// One attribute of resource `R`.
 pub struct Attribute<R: Resource> {
@@ -76,9 +82,11 @@ pub struct Attribute<R: Resource> {
     pub put: bool,
     /// Who may set it by POST or PUT.
     pub setter: Who,
+    /// Who sees it.
+    pub viewer: Who,
     /// It stands in documents.
     pub visible: bool,
-    /// It needs [`crate::View::derived`] to be shown, filtered or sorted by.
+    /// It needs [`crate::View::derived`] to be shown or filtered by.
     pub derived: bool,
     /// `null` is a value of it.
     pub nullable: bool,
@@ -94,6 +102,13 @@ pub struct Attribute<R: Resource> {
     pub schema: fn() -> Json,
     /// JSON Schema as requested.
     pub input_schema: fn() -> Json,
+}
+
+impl<R: Resource> Attribute<R> {
+    /// It stands in bodies or documents, and does not only filter.
+    pub(crate) fn known(&self) -> bool {
+        self.visible || self.put || self.post != Post::Nobody
+    }
 }
 
 /// A resource: what its `resource!` declaration gives.
@@ -117,6 +132,8 @@ pub trait Resource: Sized + Send + Sync + 'static {
     fn id(&self) -> Uuid;
     /// The record of this kind in `record`.
     fn of(record: &Record) -> Option<&Arc<Self>>;
+    /// As a record of any kind.
+    fn record(row: &Arc<Self>) -> Record;
     /// The derived part of this kind in `derived`.
     fn derived_of(derived: Derived) -> Option<Self::Derived>;
 }
@@ -135,6 +152,18 @@ impl Check {
         match self {
             Self::NonEmpty(_) if text.trim().is_empty() => {
                 Err(Fault::Invalid("the text is empty".into()))
+            }
+            Self::Name(_) if text.trim() != text || text.chars().any(char::is_control) => {
+                Err(Fault::Invalid(format!(
+                    "{} has a control character, or a blank at an end",
+                    shown(&Json::from(text))
+                )))
+            }
+            Self::DnsDomain(_) if !text.is_empty() && !text.ends_with('.') => {
+                Err(Fault::Invalid(format!(
+                    "{} does not end in a dot; write it like example.org.",
+                    shown(&Json::from(text))
+                )))
             }
             Self::Words(words) if !words.contains(&text) => Err(Fault::Invalid(format!(
                 "{} is not one of {}",
@@ -189,7 +218,13 @@ impl Check {
 
     fn length_max(&self) -> Option<usize> {
         match self {
-            Self::Max(n) | Self::NonEmpty(n) | Self::DnsName(n) | Self::DnsDomain(n) => Some(*n),
+            Self::Max(n)
+            | Self::UniqueText(n)
+            | Self::MaxOrNull(n)
+            | Self::Name(n)
+            | Self::NonEmpty(n)
+            | Self::DnsName(n)
+            | Self::DnsDomain(n) => Some(*n),
             _ => None,
         }
     }
@@ -222,7 +257,9 @@ fn dns_name(text: &str) -> bool {
             && !l.starts_with('-')
             && !l.ends_with('-')
     };
-    text.is_empty() || name.split('.').all(label)
+    let last = name.rsplit_once('.').map(|(_, last)| last);
+    let numeric_top = last.is_some_and(|last| last.bytes().all(|b| b.is_ascii_digit()));
+    text.is_empty() || (name.split('.').all(label) && !numeric_top)
 }
 
 /// The attributes of one body, taken by name as a `Create` or `Update` is built from them.
@@ -255,6 +292,7 @@ impl Fields {
             .map_err(|fault| match fault {
                 Fault::Convert(why) => ApiError::invalid_input(format!("{name}: {why}")),
                 Fault::Invalid(why) => ApiError::bad_request(format!("{name}: {why}")),
+                Fault::Typed(kind, why) => ApiError::new(400, kind, format!("{name}: {why}")),
             })
     }
 }

@@ -11,11 +11,14 @@
 //!     }
 //!     input    { … }      taken by POST, not kept: as above
 //!     derived  { … }      a field of NetworkDerived, made by `View::derived`
-//!     computed { … }      shown, but follows from the record: the value is an expression over it
+//!     computed(x) { … }   shown, but follows from the record: the value is an expression over `x`
 //!     filters  { … }      names that only filter
 //!     private  { … }      kept, never shown
 //! }
 //! ```
+//!
+//! Flags: `filter` and `sort` for lists, `restricted` to be seen by administrators only, `hidden` to
+//! be filtered by but not shown; `shown_if` limits an attribute to some records.
 //!
 //! `post(nobody)`, `post(required)`, `post(optional)` (an `Option` in `Create`; the service decides
 //! where it is `None`) or `post(default EXPR)`. An `Update`'s fields are all `Option`: `None` leaves
@@ -40,9 +43,9 @@ macro_rules! resource {
             $(#[doc = $ddoc:literal])+
             $dfield:ident: $dty:ty = $djson:literal { $dext:literal, [$($dflag:ident)*] }
         )* }
-        computed($r:ident, $d:ident) { $(
+        computed($r:ident) { $(
             $(#[doc = $cdoc:literal])+
-            $cjson:literal: $cty:ty = $value:expr, { $cext:literal, post $cpost:tt, from $from:ident, [$($cflag:ident)*] }
+            $cjson:literal: $cty:ty = $value:expr, { $cext:literal, post $cpost:tt, [$($cflag:ident)*] }
         )* }
         filters { $( $fjson:literal { $fext:literal, $ffield:ident by $fmake:path } )* }
         private { $(
@@ -95,9 +98,8 @@ macro_rules! resource {
                         $dty, $crate::Check::None, |_record, derived| derived.$dfield
                     }, )*
                     $( $crate::declare::row! {
-                        $cjson, concat!($($cdoc),+), $cext, $cpost, no, anyone,
-                        $crate::declare::from_view!($from), [$($cflag)*], [],
-                        $cty, $crate::Check::None, |$r, $d| $value
+                        $cjson, concat!($($cdoc),+), $cext, $cpost, no, anyone, false, [$($cflag)*], [],
+                        $cty, $crate::Check::None, |$r, _derived| $value
                     }, )*
                     $( $crate::Attribute {
                         name: $ijson,
@@ -106,6 +108,7 @@ macro_rules! resource {
                         post: $crate::declare::post!($ipost),
                         put: false,
                         setter: $crate::declare::who!($iby),
+                        viewer: $crate::Who::Anyone,
                         visible: false,
                         derived: false,
                         nullable: <$ity as $crate::Value>::NULLABLE,
@@ -123,6 +126,7 @@ macro_rules! resource {
                         post: $crate::Post::Nobody,
                         put: false,
                         setter: $crate::Who::Anyone,
+                        viewer: $crate::Who::Anyone,
                         visible: false,
                         derived: false,
                         nullable: false,
@@ -151,6 +155,10 @@ macro_rules! resource {
                 }
             }
 
+            fn record(row: &::std::sync::Arc<Self>) -> $crate::Record {
+                $crate::Record::$Record(::std::sync::Arc::clone(row))
+            }
+
             fn derived_of(derived: $crate::Derived) -> Option<$Derived> {
                 match derived {
                     $crate::Derived::$Record(derived) => Some(derived),
@@ -174,6 +182,7 @@ macro_rules! row {
             post: $crate::declare::post!($post),
             put: $crate::declare::yes!($put),
             setter: $crate::declare::who!($by),
+            viewer: $crate::declare::flag!(restricted [$($flag)*] $crate::Who::Admin, $crate::Who::Anyone),
             visible: $crate::declare::flag!(hidden [$($flag)*] false, true),
             derived: $derived,
             nullable: <$ty as $crate::Value>::NULLABLE,
@@ -181,10 +190,10 @@ macro_rules! row {
                 let test = <$ty as $crate::Value>::test(texts)?;
                 Ok(Box::new(move |$r, $d| test(&$value)))
             }), None),
-            sort: $crate::declare::flag!(sort [$($flag)*] Some(|a, a_derived, b, b_derived| {
-                let ($r, $d) = (a, a_derived);
+            sort: $crate::declare::flag!(sort [$($flag)*] Some(|a, b| {
+                let $r = a;
                 let first: &$ty = &$value;
-                let ($r, $d) = (b, b_derived);
+                let $r = b;
                 let second: &$ty = &$value;
                 <$ty as $crate::Value>::order(first, second)
             }), None),
@@ -374,15 +383,6 @@ macro_rules! who {
     };
 }
 
-macro_rules! from_view {
-    (record) => {
-        false
-    };
-    (view) => {
-        true
-    };
-}
-
 macro_rules! maybe {
     () => {
         None
@@ -398,9 +398,10 @@ macro_rules! flag {
     (filter [filter $($rest:ident)*] $then:expr, $other:expr) => { $then };
     (sort [sort $($rest:ident)*] $then:expr, $other:expr) => { $then };
     (hidden [hidden $($rest:ident)*] $then:expr, $other:expr) => { $then };
+    (restricted [restricted $($rest:ident)*] $then:expr, $other:expr) => { $then };
     ($word:ident [$skip:ident $($rest:ident)*] $then:expr, $other:expr) => {
         $crate::declare::flag!($word [$($rest)*] $then, $other)
     };
 }
 
-pub(crate) use {create, flag, from_view, maybe, post, resource, row, settle, update, who, yes};
+pub(crate) use {create, flag, maybe, post, resource, row, settle, update, who, yes};

@@ -7,13 +7,27 @@
 
 mod attribute;
 mod backend;
+mod body;
 mod context;
 mod declare;
 mod error;
+pub mod extension;
 mod filters;
+mod json;
+mod list;
+mod openapi;
+mod query;
+mod render;
+pub mod reply;
+pub mod request;
 pub mod resource;
+mod routes;
+mod server;
+mod tag_routes;
 mod tags;
 pub mod value;
+mod verbs;
+mod version;
 
 pub use attribute::{Attribute, Check, Post, Resource, Who};
 pub use backend::{Backend, View};
@@ -25,6 +39,8 @@ pub use resource::{
     NodeDerived, NodeUpdate, Port, PortCreate, PortDerived, PortUpdate, Record, Subnet,
     SubnetCreate, SubnetDerived, SubnetUpdate, Update,
 };
+pub use routes::{Handler, Mount};
+pub use server::{Identify, NoAuth, Options, serve};
 pub use tags::TagEdit;
 pub use value::{
     AddressPair, AddressPairRequest, AddressRange, DhcpOptRequest, DnsAssignment, ExtraDhcpOpt,

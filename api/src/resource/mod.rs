@@ -14,7 +14,17 @@ pub use node::{Node, NodeDerived, NodeUpdate};
 pub use port::{Port, PortCreate, PortDerived, PortUpdate};
 pub use subnet::{Subnet, SubnetCreate, SubnetDerived, SubnetUpdate};
 
+use crate::attribute::Fields;
 use crate::{ApiError, Resource, TagEdit};
+
+/// Something done with the type of a [`Kind`].
+pub(crate) trait Visitor {
+    /// What comes of it.
+    type Output;
+
+    /// Does it.
+    fn visit<R: Resource>(self) -> Self::Output;
+}
 
 /// Makes the enums over all resources from their list.
 macro_rules! resources {
@@ -53,6 +63,38 @@ macro_rules! resources {
                 match self {
                     $( Self::$Record => <$Record as Resource>::PLURAL, )*
                     $( Self::$Shown => <$Shown as Resource>::PLURAL, )*
+                }
+            }
+
+            /// Runs `visitor` with this kind's type.
+            pub(crate) fn visit<V: Visitor>(self, visitor: V) -> V::Output {
+                match self {
+                    $( Self::$Record => visitor.visit::<$Record>(), )*
+                    $( Self::$Shown => visitor.visit::<$Shown>(), )*
+                }
+            }
+
+            /// Reads a POST's item; `None` where clients cannot create this kind.
+            pub(crate) fn read_create(self, fields: &Fields) -> Option<Result<Create, ApiError>> {
+                match self {
+                    $( Self::$Record => Some($Create::read(fields).map(Create::$Record)), )*
+                    $( Self::$Shown => None, )*
+                }
+            }
+
+            /// Reads a PUT's item.
+            pub(crate) fn read_update(self, fields: &Fields) -> Result<Update, ApiError> {
+                match self {
+                    $( Self::$Record => $Update::read(fields).map(Update::$Record), )*
+                    $( Self::$Shown => $ShownUpdate::read(fields).map(Update::$Shown), )*
+                }
+            }
+
+            /// Whether clients create this kind.
+            pub fn is_creatable(self) -> bool {
+                match self {
+                    $( Self::$Record => true, )*
+                    $( Self::$Shown => false, )*
                 }
             }
 
@@ -119,6 +161,12 @@ macro_rules! resources {
         }
 
         $(
+            impl From<Arc<$Record>> for Record {
+                fn from(record: Arc<$Record>) -> Self {
+                    Self::$Record(record)
+                }
+            }
+
             impl From<$Record> for Record {
                 fn from(record: $Record) -> Self {
                     Self::$Record(Arc::new(record))
@@ -138,6 +186,12 @@ macro_rules! resources {
             }
         )*
         $(
+            impl From<Arc<$Shown>> for Record {
+                fn from(record: Arc<$Shown>) -> Self {
+                    Self::$Shown(record)
+                }
+            }
+
             impl From<$Shown> for Record {
                 fn from(record: $Shown) -> Self {
                     Self::$Shown(Arc::new(record))

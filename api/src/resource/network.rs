@@ -15,7 +15,7 @@ resource! {
         /// Project that owns it.
         project_id: String = "project_id" { "project-id", post(required), put no, by anyone, Check::Max(255), [filter sort] }
         /// Name, not necessarily unique.
-        name: String = "name" { "core", post(default String::new()), put yes, by anyone, Check::Max(255), [filter sort] }
+        name: String = "name" { "core", post(default String::new()), put yes, by anyone, Check::Name(255), [filter sort] }
         /// Free text.
         description: String = "description" { "standard-attr-description", post(default String::new()), put yes, by anyone, Check::Max(255), [filter] }
         /// Whether it carries traffic, as its owner wishes.
@@ -31,11 +31,11 @@ resource! {
         /// Whether its ports are protected from spoofing unless they say otherwise.
         port_security_enabled: bool = "port_security_enabled" { "port-security", post(default true), put yes, by anyone, Check::None, [] }
         /// How its frames travel between nodes.
-        network_type: NetworkType = "provider:network_type" { "provider", post(optional), put yes, by admin, Check::None, [filter] }
+        network_type: NetworkType = "provider:network_type" { "provider", post(optional), put yes, by admin, Check::None, [filter restricted] }
         /// The physical network it lies on, for flat and VLAN networks.
-        physical_network: Option<String> = "provider:physical_network" { "provider", post(default None), put yes, by admin, Check::Max(64), [filter] }
+        physical_network: Option<String> = "provider:physical_network" { "provider", post(default None), put yes, by admin, Check::Max(64), [filter restricted] }
         /// VLAN id, VNI or tunnel key.
-        segmentation_id: Option<u32> = "provider:segmentation_id" { "provider", post(default None), put yes, by admin, Check::None, [filter] }
+        segmentation_id: Option<u32> = "provider:segmentation_id" { "provider", post(default None), put yes, by admin, Check::None, [filter restricted] }
         /// DNS domain of its ports, ending in a dot; empty for the cloud's own.
         dns_domain: String = "dns_domain" { "dns-integration", post(default String::new()), put yes, by anyone, Check::DnsDomain(255), [] }
         /// Zones its services should be in.
@@ -43,7 +43,7 @@ resource! {
         /// Whether it is the external network that automatic topologies use.
         is_default: bool = "is_default" { "auto-allocated-topology", post(default false), put yes, by admin, Check::None, [filter] shown_if |network| network.external }
         /// Tags.
-        tags: Vec<String> = "tags" { "standard-attr-tag", post(default Vec::new()), put no, by anyone, Check::Max(255), [] }
+        tags: Vec<String> = "tags" { "standard-attr-tag", post(nobody), put no, by anyone, Check::Max(255), [] }
         /// Counts its changes.
         revision_number: u64 = "revision_number" { "standard-attr-revisions", post(nobody), put no, by anyone, Check::None, [filter sort] }
         /// When it was made.
@@ -62,11 +62,11 @@ resource! {
         /// Address scope of its IPv6 subnets.
         ipv6_address_scope: Option<Uuid> = "ipv6_address_scope" { "address-scope", [] }
     }
-    computed(network, _derived) {
+    computed(network) {
         /// Project that owns it, under its older name.
-        "tenant_id": String = network.project_id, { "core", post(optional), from record, [filter sort] }
+        "tenant_id": String = network.project_id, { "core", post(optional), [filter sort] }
         /// Whether all its ports share one broadcast domain.
-        "l2_adjacency": bool = true, { "l2_adjacency", post(nobody), from record, [] }
+        "l2_adjacency": bool = true, { "l2_adjacency", post(nobody), [] }
     }
     filters {
         "tags" { "standard-attr-tag", tags by tags::all }

@@ -17,7 +17,7 @@ resource! {
         /// Identifier.
         id: Uuid = "id" { "agent", post(nobody), put no, by anyone, Check::None, [filter sort] }
         /// Free text an administrator gave it.
-        description: String = "description" { "agent", post(nobody), put yes, by admin, Check::Max(255), [filter] }
+        description: String = "description" { "agent", post(nobody), put yes, by admin, Check::MaxOrNull(255), [filter] }
         /// Whether new ports may be bound to it.
         admin_state_up: bool = "admin_state_up" { "agent", post(nobody), put yes, by admin, Check::None, [filter sort] }
     }
@@ -30,21 +30,21 @@ resource! {
         /// When it was last heard of, `YYYY-MM-DD hh:mm:ss`.
         heartbeat_timestamp: String = "heartbeat_timestamp" { "agent", [] }
     }
-    computed(node, _derived) {
+    computed(node) {
         /// What it does.
-        "agent_type": String = "Open vSwitch agent".to_owned(), { "agent", post(nobody), from record, [filter sort] }
+        "agent_type": String = "Open vSwitch agent".to_owned(), { "agent", post(nobody), [filter sort] }
         /// The program that drives it.
-        "binary": String = "weft".to_owned(), { "agent", post(nobody), from record, [filter sort] }
+        "binary": String = "weft".to_owned(), { "agent", post(nobody), [filter sort] }
         /// Message topic; there is none.
-        "topic": String = "N/A".to_owned(), { "agent", post(nobody), from record, [filter sort] }
+        "topic": String = "N/A".to_owned(), { "agent", post(nobody), [filter sort] }
         /// The name ports are bound to it by.
-        "host": String = node.hostname, { "agent", post(nobody), from record, [filter sort] }
+        "host": String = node.hostname, { "agent", post(nobody), [filter sort] }
         /// Its availability zone.
-        "availability_zone": Option<String> = node.availability_zones.first().cloned(), { "availability_zone", post(nobody), from record, [filter sort] }
+        "availability_zone": Option<String> = node.availability_zones.first().cloned(), { "availability_zone", post(nobody), [filter sort] }
         /// How it is set up.
-        "configurations": JsonMap = configurations(node), { "agent", post(nobody), from record, [] }
+        "configurations": JsonMap = configurations(node), { "agent", post(nobody), [] }
         /// When it first joined, `YYYY-MM-DD hh:mm:ss`.
-        "created_at": String = node.created_at.spaced(), { "agent", post(nobody), from record, [sort] }
+        "created_at": String = node.created_at.spaced(), { "agent", post(nobody), [sort] }
     }
     filters {}
     private {

@@ -33,7 +33,7 @@ resource! {
         /// Project that owns it.
         project_id: String = "project_id" { "project-id", post(required), put no, by anyone, Check::Max(255), [filter sort] }
         /// Name, not necessarily unique.
-        name: String = "name" { "core", post(default String::new()), put yes, by anyone, Check::Max(255), [filter sort] }
+        name: String = "name" { "core", post(default String::new()), put yes, by anyone, Check::Name(255), [filter sort] }
         /// Free text.
         description: String = "description" { "standard-attr-description", post(default String::new()), put yes, by anyone, Check::Max(255), [filter] }
         /// The network it is on.
@@ -51,13 +51,13 @@ resource! {
         /// What kind of thing uses it, e.g. `compute:nova`.
         device_owner: String = "device_owner" { "core", post(default String::new()), put yes, by anyone, Check::Max(255), [filter sort] }
         /// The node it is on; empty for none.
-        host_id: String = "binding:host_id" { "binding", post(default String::new()), put yes, by admin, Check::Max(255), [filter] }
+        host_id: String = "binding:host_id" { "binding", post(default String::new()), put yes, by admin, Check::MaxOrNull(255), [filter restricted] }
         /// How it wishes to be attached.
         vnic_type: String = "binding:vnic_type" { "binding", post(default "normal".to_owned()), put yes, by anyone, Check::Words(VNIC_TYPES), [] }
         /// How it is attached.
-        vif_type: VifType = "binding:vif_type" { "binding", post(nobody), put no, by admin, Check::None, [] }
+        vif_type: VifType = "binding:vif_type" { "binding", post(nobody), put no, by admin, Check::None, [filter restricted] }
         /// Whatever the compute service wants the binding to know.
-        profile: JsonMap = "binding:profile" { "binding", post(default JsonMap::new()), put yes, by admin, Check::None, [] }
+        profile: JsonMap = "binding:profile" { "binding", post(default JsonMap::new()), put yes, by admin, Check::None, [restricted] }
         /// Whether it is protected from spoofing; where a POST says nothing its network decides.
         port_security_enabled: bool = "port_security_enabled" { "port-security", post(optional), put yes, by anyone, Check::None, [] }
         /// Addresses it may send from besides its own.
@@ -71,7 +71,7 @@ resource! {
         /// DNS domain of its own; empty for its network's.
         dns_domain: String = "dns_domain" { "dns-domain-ports", post(default String::new()), put yes, by anyone, Check::DnsDomain(255), [] }
         /// Tags.
-        tags: Vec<String> = "tags" { "standard-attr-tag", post(default Vec::new()), put no, by anyone, Check::Max(255), [] }
+        tags: Vec<String> = "tags" { "standard-attr-tag", post(default Vec::new()), put no, by anyone, Check::UniqueText(255), [] }
         /// Counts its changes.
         revision_number: u64 = "revision_number" { "standard-attr-revisions", post(nobody), put no, by anyone, Check::None, [filter sort] }
         /// When it was made.
@@ -82,13 +82,13 @@ resource! {
     input {}
     derived {
         /// What the compute service needs to attach it.
-        vif_details: JsonMap = "binding:vif_details" { "binding", [] }
+        vif_details: JsonMap = "binding:vif_details" { "binding", [restricted] }
         /// Names its addresses have in DNS.
         dns_assignment: Vec<DnsAssignment> = "dns_assignment" { "dns-integration", [] }
     }
-    computed(port, _derived) {
+    computed(port) {
         /// Project that owns it, under its older name.
-        "tenant_id": String = port.project_id, { "core", post(optional), from record, [filter sort] }
+        "tenant_id": String = port.project_id, { "core", post(optional), [filter sort] }
     }
     filters {
         "tags" { "standard-attr-tag", tags by tags::all }

@@ -18,7 +18,7 @@ resource! {
         /// Project that owns it.
         project_id: String = "project_id" { "project-id", post(required), put no, by anyone, Check::Max(255), [filter sort] }
         /// Name, not necessarily unique.
-        name: String = "name" { "core", post(default String::new()), put yes, by anyone, Check::Max(255), [filter sort] }
+        name: String = "name" { "core", post(default String::new()), put yes, by anyone, Check::Name(255), [filter sort] }
         /// Free text.
         description: String = "description" { "standard-attr-description", post(default String::new()), put yes, by anyone, Check::Max(255), [filter] }
         /// The network it is on.
@@ -50,7 +50,7 @@ resource! {
         /// Whether names of fixed IPs are published in DNS.
         dns_publish_fixed_ip: bool = "dns_publish_fixed_ip" { "subnet-dns-publish-fixed-ip", post(default false), put yes, by anyone, Check::None, [] }
         /// Tags.
-        tags: Vec<String> = "tags" { "standard-attr-tag", post(default Vec::new()), put no, by anyone, Check::Max(255), [] }
+        tags: Vec<String> = "tags" { "standard-attr-tag", post(nobody), put no, by anyone, Check::Max(255), [] }
         /// Counts its changes.
         revision_number: u64 = "revision_number" { "standard-attr-revisions", post(nobody), put no, by anyone, Check::None, [filter sort] }
         /// When it was made.
@@ -68,9 +68,9 @@ resource! {
         /// Whether every project may use its network.
         shared: bool = "shared" { "core", [filter hidden] }
     }
-    computed(subnet, _derived) {
+    computed(subnet) {
         /// Project that owns it, under its older name.
-        "tenant_id": String = subnet.project_id, { "core", post(optional), from record, [filter sort] }
+        "tenant_id": String = subnet.project_id, { "core", post(optional), [filter sort] }
     }
     filters {
         "tags" { "standard-attr-tag", tags by tags::all }

@@ -16,7 +16,7 @@ impl<T: Value> Value for Vec<T> {
     fn parse(json: &Json, check: &Check) -> Result<Self::Input, Fault> {
         let items = match json {
             Json::Array(items) => items,
-            Json::Null => return Ok(Vec::new()),
+            Json::Null if T::NULL_IS_EMPTY => return Ok(Vec::new()),
             other => return Err(Fault::Invalid(format!("{} is not a list", shown(other)))),
         };
         if items.len() > LIST_MAX {
@@ -25,7 +25,7 @@ impl<T: Value> Value for Vec<T> {
                 items.len()
             )));
         }
-        if *check == Check::Unique {
+        if matches!(check, Check::Unique | Check::UniqueText(_)) {
             if let Some(twice) = items.iter().enumerate().find_map(|(i, item)| {
                 items
                     .iter()
@@ -39,18 +39,22 @@ impl<T: Value> Value for Vec<T> {
                 )));
             }
         }
-        items.iter().map(|item| T::parse(item, check)).collect()
+        let items = items
+            .iter()
+            .map(|item| T::parse(item, check))
+            .collect::<Result<Vec<_>, _>>()?;
+        T::check_list(&items)?;
+        Ok(items)
     }
 
     fn settle(input: Self::Input) -> Option<Self> {
         input.into_iter().map(T::settle).collect()
     }
 
-    const NULLABLE: bool = true;
+    const NULLABLE: bool = T::NULL_IS_EMPTY;
 
     fn test(texts: &[String]) -> Result<Test<Self>, Fault> {
-        let test = T::test(texts)?;
-        Ok(Box::new(move |items| items.iter().any(|item| test(item))))
+        T::test_list(texts)
     }
 
     fn order(&self, other: &Self) -> Ordering {

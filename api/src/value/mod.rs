@@ -39,6 +39,8 @@ pub enum Fault {
     Convert(String),
     /// It could be read and is not acceptable: `HTTPBadRequest`.
     Invalid(String),
+    /// Not acceptable, for a reason that has a type of its own: 400 with that type.
+    Typed(&'static str, String),
 }
 
 /// A test of one attribute made from a filter's texts; true when any of them matches.
@@ -67,6 +69,26 @@ pub trait Value: Sized + Serialize + Send + Sync + 'static {
     /// # Errors
     /// A text that cannot be read, where Neutron refuses it; elsewhere such a text matches nothing.
     fn test(texts: &[String]) -> Result<Test<Self>, Fault>;
+
+    /// As `test`, for a list of such values: whether any of them matches.
+    ///
+    /// # Errors
+    /// As `test`.
+    fn test_list(texts: &[String]) -> Result<Test<Vec<Self>>, Fault> {
+        let test = Self::test(texts)?;
+        Ok(Box::new(move |items| items.iter().any(&test)))
+    }
+
+    /// What a list of such values must be as a whole.
+    ///
+    /// # Errors
+    /// Which items do not go together.
+    fn check_list(_: &[Self::Input]) -> Result<(), Fault> {
+        Ok(())
+    }
+
+    /// Whether `null` in place of a list of such values is the empty list.
+    const NULL_IS_EMPTY: bool = true;
 
     /// The order lists are sorted in.
     fn order(&self, other: &Self) -> Ordering;

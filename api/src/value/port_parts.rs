@@ -1,6 +1,7 @@
 //! The parts of a port: fixed IPs, allowed address pairs, extra DHCP options, DNS assignments.
 
 use std::cmp::Ordering;
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use ipnet::IpNet;
@@ -136,8 +137,16 @@ impl Value for FixedIp {
         })
     }
 
-    /// `ip_address=…`, `ip_address_substr=…`, `subnet_id=…`; one address must satisfy every key.
+    const NULL_IS_EMPTY: bool = false;
+
     fn test(texts: &[String]) -> Result<Test<Self>, Fault> {
+        let test = Self::test_list(texts)?;
+        Ok(Box::new(move |fixed| test(&vec![*fixed])))
+    }
+
+    /// `ip_address=…`, `ip_address_substr=…`, `subnet_id=…`: for each key that is given, one of the
+    /// addresses must have one of its values.
+    fn test_list(texts: &[String]) -> Result<Test<Vec<Self>>, Fault> {
         let (mut ips, mut parts, mut subnets) = (Vec::new(), Vec::new(), Vec::new());
         for text in texts {
             let (key, value) = text
@@ -149,18 +158,21 @@ impl Value for FixedIp {
                 "subnet_id" => subnets.push(value.trim().parse::<Uuid>().ok()),
                 other => {
                     return Err(Fault::Invalid(format!(
-                        "'{other}' is not a key of fixed_ips; filter by ip_address, ip_address_substr or subnet_id"
+                        "'{other}' is not a key of fixed_ips; filter by ip_address, \
+                         ip_address_substr or subnet_id"
                     )));
                 }
             }
         }
-        Ok(Box::new(move |fixed| {
-            (ips.is_empty() || ips.contains(&Some(fixed.ip_address)))
-                && (subnets.is_empty() || subnets.contains(&Some(fixed.subnet_id)))
-                && (parts.is_empty() || {
-                    let text = fixed.ip_address.to_string();
-                    parts.iter().any(|part| text.contains(part))
-                })
+        Ok(Box::new(move |all| {
+            let any = |test: &dyn Fn(&FixedIp) -> bool| all.iter().any(test);
+            (ips.is_empty() || any(&|fixed| ips.contains(&Some(fixed.ip_address))))
+                && (subnets.is_empty() || any(&|fixed| subnets.contains(&Some(fixed.subnet_id))))
+                && (parts.is_empty()
+                    || any(&|fixed| {
+                        let text = fixed.ip_address.to_string();
+                        parts.iter().any(|part| text.contains(part))
+                    }))
         }))
     }
 
@@ -187,15 +199,44 @@ impl Value for AddressPair {
             "{\"ip_address\": ADDRESS or CIDR, \"mac_address\": MAC (the port's own if left out)}";
         only(json, &["ip_address", "mac_address"], FORM)?;
         let text = member(json, "ip_address", FORM)?;
+        let ip_address = block(text).ok_or_else(|| {
+            Fault::Invalid(format!("'{text}' is not an address or CIDR; write {FORM}"))
+        })?;
+        if ip_address != ip_address.trunc() {
+            let whole = ip_address.trunc();
+            return Err(Fault::Invalid(format!(
+                "'{text}' has host bits set; the block is {whole}"
+            )));
+        }
+        let mac_address = match json.get("mac_address") {
+            None | Some(Json::Null) => None,
+            Some(mac) => Some(Mac::parse(mac, &Check::None)?),
+        };
+        let group_mac = mac_address.is_some_and(|Mac([first, ..])| first & 1 == 1);
+        if ip_address.addr().is_multicast() || group_mac {
+            let pair = shown(json);
+            return Err(Fault::Invalid(format!(
+                "{pair} holds a multicast address; a port may only send from unicast ones"
+            )));
+        }
         Ok(AddressPairRequest {
-            ip_address: block(text).ok_or_else(|| {
-                Fault::Invalid(format!("'{text}' is not an address or CIDR; write {FORM}"))
-            })?,
-            mac_address: match json.get("mac_address") {
-                None | Some(Json::Null) => None,
-                Some(mac) => Some(Mac::parse(mac, &Check::None)?),
-            },
+            mac_address,
+            ip_address,
         })
+    }
+
+    fn check_list(pairs: &[AddressPairRequest]) -> Result<(), Fault> {
+        let mut seen = BTreeSet::new();
+        let twice = pairs
+            .iter()
+            .find(|pair| !seen.insert((pair.mac_address, pair.ip_address)));
+        match twice {
+            Some(pair) => Err(Fault::Typed(
+                "DuplicateAddressPairInRequest",
+                format!("{} stands there twice with the same MAC", pair.ip_address),
+            )),
+            None => Ok(()),
+        }
     }
 
     fn settle(input: AddressPairRequest) -> Option<Self> {

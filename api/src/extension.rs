@@ -1,0 +1,216 @@
+//! The extensions clients may rely on: a row for each whose behaviour is really there.
+//!
+//! Aliases, names and dates are Neutron's, because clients compare them.
+
+use serde_json::{Value as Json, json};
+
+/// An entry of `GET /v2.0/extensions`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Extension {
+    /// What clients look for.
+    pub alias: &'static str,
+    /// Its title.
+    pub name: &'static str,
+    /// What it brings.
+    pub description: &'static str,
+    /// When its definition last changed.
+    pub updated: &'static str,
+}
+
+impl Extension {
+    /// Its document.
+    pub(crate) fn document(&self) -> Json {
+        json!({
+            "name": self.name,
+            "alias": self.alias,
+            "description": self.description,
+            "updated": self.updated,
+            "links": [],
+        })
+    }
+
+    /// The extension with this alias.
+    pub fn by_alias(alias: &str) -> Option<&'static Self> {
+        EXTENSIONS.iter().find(|extension| extension.alias == alias)
+    }
+}
+
+const fn row(
+    alias: &'static str,
+    name: &'static str,
+    updated: &'static str,
+    description: &'static str,
+) -> Extension {
+    Extension {
+        alias,
+        name,
+        description,
+        updated,
+    }
+}
+
+/// All that are served, by alias.
+pub const EXTENSIONS: &[Extension] = &[
+    row(
+        "aap-reject-multicast",
+        "Allowed address pairs reject multicast extension",
+        "2026-04-01T00:00:00-00:00",
+        "Allowed address pairs take unicast addresses only.",
+    ),
+    row(
+        "agent",
+        "agent",
+        "2013-02-03T10:00:00-00:00",
+        "Nodes and whether they are alive, as agents.",
+    ),
+    row(
+        "agent_sort_key",
+        "Agents Sort Key",
+        "2013-02-03T10:00:00-00:00",
+        "Agents can be sorted.",
+    ),
+    row(
+        "allowed-address-pairs",
+        "Allowed Address Pairs",
+        "2013-07-23T10:00:00-00:00",
+        "Addresses a port may send from besides its own.",
+    ),
+    row(
+        "binding",
+        "Port Binding",
+        "2014-02-03T10:00:00-00:00",
+        "Which node a port is on, and how it is attached there.",
+    ),
+    row(
+        "empty-string-filtering",
+        "Empty String Filtering Extension",
+        "2018-05-01T10:00:00-00:00",
+        "A filter with an empty value matches empty attributes.",
+    ),
+    row(
+        "external-net",
+        "Neutron external network",
+        "2013-01-14T10:00:00-00:00",
+        "Networks that lead out of the cloud are marked.",
+    ),
+    row(
+        "extra_dhcp_opt",
+        "Neutron Extra DHCP options",
+        "2013-03-17T12:00:00-00:00",
+        "DHCP options of a port besides its subnet's.",
+    ),
+    row(
+        "filter-validation",
+        "Filter parameters validation",
+        "2018-07-04T10:00:00-00:00",
+        "Unknown filters are refused.",
+    ),
+    row(
+        "ip-substring-filtering",
+        "IP address substring filtering",
+        "2017-11-28T09:00:00-00:00",
+        "Ports can be found by a part of an address.",
+    ),
+    row(
+        "l2_adjacency",
+        "L2 Adjacency",
+        "2016-04-12T16:00:00-00:00",
+        "Whether all ports of a network share one broadcast domain.",
+    ),
+    row(
+        "net-mtu",
+        "Network MTU",
+        "2015-03-25T10:00:00-00:00",
+        "Networks show their MTU.",
+    ),
+    row(
+        "net-mtu-writable",
+        "Network MTU (writable)",
+        "2017-07-12T00:00:00-00:00",
+        "The MTU of a network can be set.",
+    ),
+    row(
+        "pagination",
+        "Pagination support",
+        "2016-06-12T00:00:00-00:00",
+        "Lists come in pages where asked for.",
+    ),
+    row(
+        "port-security",
+        "Port Security",
+        "2012-07-23T10:00:00-00:00",
+        "Protection from spoofing can be turned off by network and port.",
+    ),
+    row(
+        "project-id",
+        "project_id field enabled",
+        "2016-09-09T09:09:09-09:09",
+        "Owners are shown as project_id besides tenant_id.",
+    ),
+    row(
+        "provider",
+        "Provider Network",
+        "2012-09-07T10:00:00-00:00",
+        "How a network is carried: type, physical network, segmentation id.",
+    ),
+    row(
+        "revision-if-match",
+        "If-Match constraints based on revision_number",
+        "2016-12-11T00:00:00-00:00",
+        "A change can be made conditional on the revision it was meant for.",
+    ),
+    row(
+        "sort-key-validation",
+        "Sort keys validation",
+        "2018-07-04T10:00:00-00:00",
+        "Unknown sort keys are refused.",
+    ),
+    row(
+        "sorting",
+        "Sorting support",
+        "2016-06-12T00:00:00-00:00",
+        "Lists can be sorted.",
+    ),
+    row(
+        "standard-attr-description",
+        "standard-attr-description",
+        "2016-02-10T10:00:00-00:00",
+        "Resources carry a description.",
+    ),
+    row(
+        "standard-attr-revisions",
+        "Resource revision numbers",
+        "2016-04-11T10:00:00-00:00",
+        "Resources count their changes.",
+    ),
+    row(
+        "standard-attr-tag",
+        "Tag support for resources with standard attribute: network, subnet, port",
+        "2017-01-01T00:00:00-00:00",
+        "Resources carry tags, and are found by them.",
+    ),
+    row(
+        "standard-attr-timestamp",
+        "Resource timestamps",
+        "2016-09-12T10:00:00-00:00",
+        "Resources show when they were made and last changed.",
+    ),
+    row(
+        "subnet-external-network",
+        "Subnet belongs to an external network",
+        "2024-02-05T18:00:00-00:00",
+        "Subnets show whether their network leads out of the cloud.",
+    ),
+    row(
+        "tag-creation",
+        "Tag creation extension",
+        "2024-23-07T10:00:00-00:00",
+        "Several tags can be added by one POST.",
+    ),
+    row(
+        "tag-ports-during-bulk-creation",
+        "Tag Ports During Bulk Creation",
+        "2019-12-29T19:00:00-00:00",
+        "Ports can be given tags as they are made.",
+    ),
+];

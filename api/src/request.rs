@@ -1,0 +1,146 @@
+//! A request as the routes see it: decoded path, query, headers, whole body, and who asks.
+
+use bytes::Bytes;
+use http::header::{CONTENT_TYPE, HOST, HeaderMap, IF_MATCH};
+use http::{Method, Uri};
+
+use crate::query::{Query, decode};
+use crate::{ApiError, Context};
+
+/// One request, its body read.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// Method.
+    pub method: Method,
+    /// Decoded segments of the path, without the empty one of a trailing slash.
+    pub segments: Vec<String>,
+    /// Scheme, host and path, for links.
+    pub url: Url,
+    /// Query as sent, without `?`.
+    pub raw_query: String,
+    /// Headers.
+    pub headers: HeaderMap,
+    /// Body.
+    pub body: Bytes,
+    /// Who asks.
+    pub context: Context,
+}
+
+/// The address a client used, as links repeat it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Url {
+    /// `http://host:port`.
+    pub base: String,
+    /// Path as sent.
+    pub path: String,
+}
+
+impl Url {
+    /// From what the request says of itself; `tls` tells how it came in unless a proxy says
+    /// otherwise (`X-Forwarded-Proto`).
+    pub(crate) fn of(uri: &Uri, headers: &HeaderMap, tls: bool) -> Self {
+        let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+        let scheme = match text("x-forwarded-proto") {
+            Some("https") => "https",
+            Some("http") => "http",
+            _ if tls => "https",
+            _ => "http",
+        };
+        let host = uri.authority().map(|authority| authority.as_str());
+        let host = host.or_else(|| text(HOST.as_str())).unwrap_or("localhost");
+        Self {
+            base: format!("{scheme}://{host}"),
+            path: uri.path().to_owned(),
+        }
+    }
+}
+
+/// Decodes a path into segments; a trailing slash and a `.json` at the end mean nothing.
+///
+/// # Errors
+/// 400 where it is not UTF-8 once decoded.
+pub(crate) fn segments(path: &str) -> Result<Vec<String>, ApiError> {
+    let path = path.strip_prefix('/').unwrap_or(path);
+    let path = path.strip_suffix('/').unwrap_or(path);
+    if path.is_empty() {
+        return Ok(Vec::new());
+    }
+    let parts = path.split('/').map(|part| decode(part, false));
+    let mut parts = parts.collect::<Result<Vec<_>, _>>()?;
+    let tag = parts.len() == 5;
+    if let (Some(last), false) = (parts.last_mut(), tag) {
+        if let Some(stem) = last.strip_suffix(".json").filter(|stem| *stem != "openapi") {
+            *last = stem.to_owned();
+        }
+    }
+    Ok(parts)
+}
+
+impl Request {
+    /// The query, decoded.
+    ///
+    /// # Errors
+    /// 400 where it is not UTF-8 once decoded.
+    pub(crate) fn query(&self) -> Result<Query, ApiError> {
+        Query::parse(&self.raw_query)
+    }
+
+    /// The revision `If-Match: revision_number=N` asks for.
+    ///
+    /// # Errors
+    /// 400 `BadRequest` when N is no number, or there are two.
+    pub(crate) fn if_match(&self) -> Result<Option<u64>, ApiError> {
+        let mut wanted = None;
+        let refuse = |why: String| Err(ApiError::new(400, "BadRequest", why));
+        for value in self.headers.get_all(IF_MATCH) {
+            let Ok(text) = value.to_str() else { continue };
+            for etag in text.split(',') {
+                let etag = etag.trim().trim_matches('"');
+                let Some(number) = etag.strip_prefix("revision_number=") else {
+                    continue;
+                };
+                if wanted.is_some() {
+                    return refuse("If-Match names revision_number twice".into());
+                }
+                match number.parse() {
+                    Ok(number) => wanted = Some(number),
+                    Err(_) => {
+                        let shown = crate::query::short(number);
+                        return refuse(format!("If-Match: '{shown}' is not a revision number"));
+                    }
+                }
+            }
+        }
+        Ok(wanted)
+    }
+
+    /// Refuses a body that says it is something else than JSON.
+    ///
+    /// # Errors
+    /// 415.
+    pub(crate) fn expect_json(&self) -> Result<(), ApiError> {
+        let Some(value) = self.headers.get(CONTENT_TYPE) else {
+            return Ok(());
+        };
+        let text = value.to_str().unwrap_or("?");
+        let media = text
+            .split(';')
+            .next()
+            .unwrap_or_default()
+            .trim()
+            .to_ascii_lowercase();
+        // What curl says when told nothing: Neutron reads such bodies as JSON too.
+        let form = "application/x-www-form-urlencoded";
+        if media == crate::reply::JSON || media.ends_with("+json") || media == form {
+            return Ok(());
+        }
+        Err(ApiError::new(
+            415,
+            "HTTPUnsupportedMediaType",
+            format!(
+                "Content-Type '{}'; send application/json",
+                crate::query::short(&media)
+            ),
+        ))
+    }
+}

@@ -1,0 +1,168 @@
+//! The one table of routes: from a path to what serves it.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use http::Method;
+use serde_json::json;
+
+use crate::extension::{EXTENSIONS, Extension};
+use crate::reply::Reply;
+use crate::request::Request;
+use crate::{ApiError, Backend, Kind, body, openapi, tag_routes, verbs, version};
+
+/// Serves the paths under one prefix that are no part of the Networking API.
+pub type Handler = Arc<
+    dyn Fn(Request) -> Pin<Box<dyn Future<Output = Result<Reply, ApiError>> + Send>> + Send + Sync,
+>;
+
+/// Paths the caller serves itself, e.g. `/weft/v1/…`.
+#[derive(Clone)]
+pub struct Mount {
+    /// First segment of the paths, e.g. `weft`.
+    pub segment: &'static str,
+    /// Who serves them, whatever the method.
+    pub handler: Handler,
+}
+
+/// What a path leads to.
+#[derive(Debug, PartialEq, Eq)]
+enum Route<'a> {
+    Versions,
+    Resources,
+    Extensions,
+    Extension(&'a str),
+    Collection(Kind),
+    Member(Kind, &'a str),
+    Tags(Kind, &'a str),
+    Tag(Kind, &'a str, &'a str),
+    OpenApi,
+    Health,
+}
+
+fn route(segments: &[String]) -> Option<Route<'_>> {
+    let parts: Vec<&str> = segments.iter().map(String::as_str).collect();
+    let kind = |plural: &str| {
+        Kind::ALL
+            .iter()
+            .copied()
+            .find(|kind| kind.plural() == plural)
+    };
+    let tagged = |plural: &str| kind(plural).filter(|kind| kind.is_creatable());
+    Some(match parts.as_slice() {
+        [] => Route::Versions,
+        ["openapi.json"] => Route::OpenApi,
+        ["healthcheck"] => Route::Health,
+        ["v2.0"] => Route::Resources,
+        ["v2.0", "extensions"] => Route::Extensions,
+        ["v2.0", "extensions", alias] => Route::Extension(alias),
+        ["v2.0", plural] => Route::Collection(kind(plural)?),
+        ["v2.0", plural, id] => Route::Member(kind(plural)?, id),
+        ["v2.0", plural, id, "tags"] => Route::Tags(tagged(plural)?, id),
+        ["v2.0", plural, id, "tags", tag] => Route::Tag(tagged(plural)?, id, tag),
+        _ => return None,
+    })
+}
+
+impl Route<'_> {
+    /// The methods served there, as an `Allow` header names them.
+    fn methods(&self) -> &'static str {
+        match self {
+            Self::Versions | Self::Resources | Self::OpenApi => "GET",
+            Self::Extensions | Self::Extension(_) => "GET",
+            Self::Health => "GET, HEAD",
+            Self::Collection(kind) if kind.is_creatable() => "GET, POST",
+            Self::Collection(_) => "GET",
+            Self::Member(..) => "GET, PUT, DELETE",
+            Self::Tags(..) => "GET, POST, PUT, DELETE",
+            Self::Tag(..) => "GET, PUT, DELETE",
+        }
+    }
+}
+
+/// Answers one request.
+pub(crate) async fn dispatch<B: Backend>(
+    backend: &B,
+    mounts: &[Mount],
+    page_max: usize,
+    request: Request,
+) -> Reply {
+    let first = request.segments.first().map(String::as_str);
+    if let Some(mount) = mounts.iter().find(|mount| Some(mount.segment) == first) {
+        return (mount.handler)(request).await.unwrap_or_else(Reply::from);
+    }
+    let Some(route) = route(&request.segments) else {
+        return no_path(&request).into();
+    };
+    let methods = route.methods();
+    if !methods
+        .split(", ")
+        .any(|method| method == request.method.as_str())
+    {
+        if matches!(route, Route::Extensions | Route::Extension(_)) {
+            return no_extension("extensions can only be read");
+        }
+        let methods_list: Vec<&str> = methods.split(", ").collect();
+        let refusal = body::method_not_allowed(request.method.as_str(), &methods_list);
+        return Reply::from(refusal).allowing(methods);
+    }
+    serve(backend, page_max, &route, &request)
+        .await
+        .unwrap_or_else(Reply::from)
+}
+
+async fn serve<B: Backend>(
+    backend: &B,
+    page_max: usize,
+    route: &Route<'_>,
+    request: &Request,
+) -> Result<Reply, ApiError> {
+    match *route {
+        Route::Versions => Ok(Reply::json(200, &version::versions(&request.url))),
+        Route::Resources => Ok(Reply::json(200, &version::resources(&request.url))),
+        Route::Extensions => {
+            let documents: Vec<_> = EXTENSIONS.iter().map(Extension::document).collect();
+            Ok(Reply::json(200, &json!({"extensions": documents})))
+        }
+        Route::Extension(alias) => Ok(match Extension::by_alias(alias) {
+            Some(extension) => Reply::json(200, &json!({"extension": extension.document()})),
+            None => no_extension(&format!(
+                "there is no extension '{}'; GET /v2.0/extensions lists them",
+                crate::query::short(alias)
+            )),
+        }),
+        Route::OpenApi => Ok(Reply::json_bytes(200, openapi::document())),
+        Route::Health => {
+            backend.view(&request.context).await?;
+            Ok(Reply::text(200, "OK\n"))
+        }
+        Route::Collection(kind) if request.method == Method::POST => {
+            verbs::create(backend, kind, request).await
+        }
+        Route::Collection(kind) => verbs::list(backend, kind, request, page_max).await,
+        Route::Member(kind, id) => match request.method {
+            Method::PUT => verbs::update(backend, kind, id, request).await,
+            Method::DELETE => verbs::delete(backend, kind, id, request).await,
+            _ => verbs::show(backend, kind, id, request).await,
+        },
+        Route::Tags(kind, id) => tag_routes::all(backend, kind, id, request).await,
+        Route::Tag(kind, id, tag) => tag_routes::one(backend, kind, id, tag, request).await,
+    }
+}
+
+fn no_path(request: &Request) -> ApiError {
+    let path: String = request.url.path.chars().take(200).collect();
+    ApiError::not_found(
+        "HTTPNotFound",
+        format!("nothing is served at {path}; /openapi.json lists every path"),
+    )
+}
+
+/// Extensions answer errors in a form of their own.
+fn no_extension(message: &str) -> Reply {
+    Reply::json(
+        404,
+        &json!({"message": message, "code": "404 Not Found", "title": "Not Found"}),
+    )
+}

@@ -1,0 +1,286 @@
+//! The five verbs of a resource, generic over it: list, show, create, update, delete.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use futures_util::stream;
+use uuid::Uuid;
+
+use crate::list::{Links, Rows, found, parse_id, select};
+use crate::query::{Listing, Query, columns, link_query};
+use crate::render::Renderer;
+use crate::reply::{JSON, Reply};
+use crate::request::Request;
+use crate::resource::Visitor;
+use crate::{ApiError, Backend, Kind, Record, Resource, View, body};
+
+/// Lists longer than this many bytes are sent piece by piece, a piece being about as long.
+const PIECE: usize = 128 * 1024;
+
+/// `GET /v2.0/networks`.
+pub(crate) async fn list<B: Backend>(
+    backend: &B,
+    kind: Kind,
+    request: &Request,
+    page_max: usize,
+) -> Result<Reply, ApiError> {
+    let query = request.query()?;
+    let view = backend.view(&request.context).await?;
+    kind.visit(List {
+        view,
+        query,
+        request,
+        page_max,
+    })
+}
+
+struct List<'a, V> {
+    view: Arc<V>,
+    query: Query,
+    request: &'a Request,
+    page_max: usize,
+}
+
+impl<V: View> Visitor for List<'_, V> {
+    type Output = Result<Reply, ApiError>;
+
+    fn visit<R: Resource>(self) -> Self::Output {
+        let listing = Listing::<R>::compile(&self.query, &self.request.context, self.page_max)?;
+        let Rows { records, links } = select(&*self.view, &listing)?;
+        let tail = links.map_or_else(String::new, |links| {
+            links_json::<R>(&links, &self.query, self.request)
+        });
+        let pieces = Pieces {
+            renderer: Renderer::new(&listing.columns),
+            view: self.view,
+            records,
+            next: 0,
+            head: format!("{{\"{}\":[", R::PLURAL),
+            tail: format!("]{tail}}}"),
+            done: false,
+        };
+        Ok(pieces.into_reply())
+    }
+}
+
+/// A list's bytes, made a piece at a time.
+struct Pieces<R: Resource, V> {
+    renderer: Renderer<R>,
+    view: Arc<V>,
+    records: Vec<Arc<R>>,
+    next: usize,
+    head: String,
+    tail: String,
+    done: bool,
+}
+
+impl<R: Resource, V: View> Pieces<R, V> {
+    /// At once where one piece holds it, as a stream otherwise.
+    fn into_reply(mut self) -> Reply {
+        let first = self.next().unwrap_or_default();
+        if self.done {
+            return Reply::json_bytes(200, first);
+        }
+        let pieces = std::iter::once(first).chain(self).map(Ok);
+        Reply::stream(JSON, Box::pin(stream::iter(pieces)))
+    }
+}
+
+impl<R: Resource, V: View> Iterator for Pieces<R, V> {
+    type Item = Bytes;
+
+    fn next(&mut self) -> Option<Bytes> {
+        if self.done {
+            return None;
+        }
+        let mut out = Vec::with_capacity(PIECE + 4096);
+        out.extend_from_slice(std::mem::take(&mut self.head).as_bytes());
+        while let Some(row) = self.records.get(self.next) {
+            if out.len() >= PIECE {
+                return Some(out.into());
+            }
+            if self.next > 0 {
+                out.push(b',');
+            }
+            self.renderer.document(&*self.view, row, &mut out);
+            self.next += 1;
+        }
+        out.extend_from_slice(self.tail.as_bytes());
+        self.done = true;
+        Some(out.into())
+    }
+}
+
+/// `,"networks_links":[…]`, or nothing.
+fn links_json<R: Resource>(links: &Links, query: &Query, request: &Request) -> String {
+    let href = |marker: Option<Uuid>, reverse: bool| {
+        let url = &request.url;
+        format!(
+            "{}{}?{}",
+            url.base,
+            url.path,
+            link_query(query, marker, reverse)
+        )
+    };
+    let next = links.next.map(|marker| ("next", href(marker, false)));
+    let previous = links
+        .previous
+        .map(|marker| ("previous", href(marker, true)));
+    let entries = next.into_iter().chain(previous);
+    let entries: Vec<_> = entries
+        .map(|(rel, href)| serde_json::json!({"rel": rel, "href": href}))
+        .collect();
+    if entries.is_empty() {
+        return String::new();
+    }
+    format!(
+        ",\"{}_links\":{}",
+        R::PLURAL,
+        serde_json::Value::from(entries)
+    )
+}
+
+/// `GET /v2.0/networks/{id}`.
+pub(crate) async fn show<B: Backend>(
+    backend: &B,
+    kind: Kind,
+    id: &str,
+    request: &Request,
+) -> Result<Reply, ApiError> {
+    let query = request.query()?;
+    let view = backend.view(&request.context).await?;
+    kind.visit(Show {
+        view: &*view,
+        query: &query,
+        request,
+        id,
+    })
+}
+
+struct Show<'a, V> {
+    view: &'a V,
+    query: &'a Query,
+    request: &'a Request,
+    id: &'a str,
+}
+
+impl<V: View> Visitor for Show<'_, V> {
+    type Output = Result<Reply, ApiError>;
+
+    fn visit<R: Resource>(self) -> Self::Output {
+        let listing = Listing::<R>::compile(self.query, &self.request.context, 0)?;
+        let row = found::<R, V>(self.view, self.id)?;
+        let renderer = Renderer::new(&listing.columns);
+        Ok(one(self.view, &renderer, &row, 200))
+    }
+}
+
+/// A document of one record.
+fn one<R: Resource, V: View>(view: &V, renderer: &Renderer<R>, row: &Arc<R>, status: u16) -> Reply {
+    let mut out = Vec::with_capacity(2048);
+    out.extend_from_slice(format!("{{\"{}\":", R::NAME).as_bytes());
+    renderer.document(view, row, &mut out);
+    out.push(b'}');
+    Reply::json_bytes(status, out)
+}
+
+/// `POST /v2.0/networks`.
+pub(crate) async fn create<B: Backend>(
+    backend: &B,
+    kind: Kind,
+    request: &Request,
+) -> Result<Reply, ApiError> {
+    request.expect_json()?;
+    let asked = body::create(kind, &request.body, &request.context)?;
+    let (view, records) = backend.create(&request.context, asked.items).await?;
+    kind.visit(Written {
+        view: &*view,
+        records: &records,
+        request,
+        bulk: asked.bulk,
+        status: 201,
+    })
+}
+
+/// `PUT /v2.0/networks/{id}`.
+pub(crate) async fn update<B: Backend>(
+    backend: &B,
+    kind: Kind,
+    id: &str,
+    request: &Request,
+) -> Result<Reply, ApiError> {
+    request.expect_json()?;
+    let change = body::update(kind, &request.body, &request.context)?;
+    let if_match = request.if_match()?;
+    let id = parse_id(id).ok_or_else(|| kind.not_found(crate::query::short(id)))?;
+    let (view, record) = backend
+        .update(&request.context, id, change, if_match)
+        .await?;
+    kind.visit(Written {
+        view: &*view,
+        records: &[record],
+        request,
+        bulk: false,
+        status: 200,
+    })
+}
+
+struct Written<'a, V> {
+    view: &'a V,
+    records: &'a [Record],
+    request: &'a Request,
+    bulk: bool,
+    status: u16,
+}
+
+impl<V: View> Visitor for Written<'_, V> {
+    type Output = Result<Reply, ApiError>;
+
+    fn visit<R: Resource>(self) -> Self::Output {
+        let query = self.request.query()?;
+        let mut renderer = Renderer::<R>::new(&columns(&query, &self.request.context));
+        if self.status == 201 {
+            renderer = renderer.whole();
+        }
+        let rows: Vec<&Arc<R>> = self.records.iter().filter_map(R::of).collect();
+        if let ([row], false) = (rows.as_slice(), self.bulk) {
+            return Ok(one(self.view, &renderer, row, self.status));
+        }
+        if rows.len() != self.records.len() || !self.bulk {
+            tracing::error!(
+                kind = R::NAME,
+                rows = rows.len(),
+                "the backend answered with other records than asked for"
+            );
+            return Err(ApiError::internal(
+                "the request was carried out, its answer was lost",
+            ));
+        }
+        let mut out = Vec::with_capacity(2048 * rows.len());
+        out.extend_from_slice(format!("{{\"{}\":[", R::PLURAL).as_bytes());
+        for (index, row) in rows.into_iter().enumerate() {
+            if index > 0 {
+                out.push(b',');
+            }
+            renderer.document(self.view, row, &mut out);
+        }
+        out.extend_from_slice(b"]}");
+        Ok(Reply::json_bytes(self.status, out))
+    }
+}
+
+/// `DELETE /v2.0/networks/{id}`.
+pub(crate) async fn delete<B: Backend>(
+    backend: &B,
+    kind: Kind,
+    id: &str,
+    request: &Request,
+) -> Result<Reply, ApiError> {
+    if !request.body.is_empty() {
+        return Err(ApiError::bad_request("a DELETE takes no body"));
+    }
+    let if_match = request.if_match()?;
+    let id = parse_id(id).ok_or_else(|| kind.not_found(crate::query::short(id)))?;
+    backend.delete(&request.context, kind, id, if_match).await?;
+    Ok(Reply::no_content())
+}

@@ -1,0 +1,30 @@
+//! The documents at `/` and `/v2.0/`.
+
+use serde_json::{Value as Json, json};
+
+use crate::Kind;
+use crate::request::Url;
+
+/// `GET /`: which versions there are.
+pub(crate) fn versions(url: &Url) -> Json {
+    json!({"versions": [{
+        "id": "v2.0",
+        "status": "CURRENT",
+        "links": [{"rel": "self", "href": format!("{}/v2.0/", url.base)}],
+    }]})
+}
+
+/// `GET /v2.0/`: the core resources.
+pub(crate) fn resources(url: &Url) -> Json {
+    let core = Kind::ALL.iter().filter(|kind| kind.is_creatable());
+    let entries: Vec<Json> = core
+        .map(|kind| {
+            json!({
+                "name": kind.name(),
+                "collection": kind.plural(),
+                "links": [{"rel": "self", "href": format!("{}/v2.0/{}", url.base, kind.plural())}],
+            })
+        })
+        .collect();
+    json!({"resources": entries})
+}
