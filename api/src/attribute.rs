@@ -65,6 +65,9 @@ pub enum Check {
 /// Tests one record against a compiled filter.
 pub type Matcher<R> = Box<dyn Fn(&R, &<R as Resource>::Derived) -> bool + Send + Sync>;
 
+/// Compiles the texts of a filter.
+pub type Filter<R> = fn(&[String]) -> Result<Matcher<R>, Fault>;
+
 /// Orders two records.
 pub type Order<R> = fn(&R, &R) -> Ordering;
 
@@ -91,7 +94,7 @@ pub struct Attribute<R: Resource> {
     /// `null` is a value of it.
     pub nullable: bool,
     /// Makes a filter of the texts after `name=`; `None`: it is no filter.
-    pub filter: Option<fn(&[String]) -> Result<Matcher<R>, Fault>>,
+    pub filter: Option<Filter<R>>,
     /// The order by it; `None`: lists cannot be sorted by it.
     pub sort: Option<Order<R>>,
     /// Writes its JSON.

@@ -4,14 +4,15 @@
 //! ```text
 //! resource! {
 //!     /// What it is.
-//!     Network("network", "networks", missing "NetworkNotFound") = NetworkCreate, NetworkUpdate, NetworkDerived;
+//!     Network("network", "networks", missing "NetworkNotFound")
+//!         = create NetworkCreate, update NetworkUpdate, derived NetworkDerived;
 //!     stored {
 //!         /// What the attribute is.
 //!         field: Type = "json_name" { "extension-alias", post(…), put yes|no, by anyone|admin, Check::…, [filter sort] }
 //!     }
-//!     input    { … }      taken by POST, not kept: as above
+//!     input    { … }      taken by POST, not kept: as above, without put and flags
 //!     derived  { … }      a field of NetworkDerived, made by `View::derived`
-//!     computed(x) { … }   shown, but follows from the record: the value is an expression over `x`
+//!     computed { … }      shown, but follows from the record: `|record| EXPR`
 //!     filters  { … }      names that only filter
 //!     private  { … }      kept, never shown
 //! }
@@ -29,7 +30,7 @@ macro_rules! resource {
     (
         $(#[doc = $about:literal])+
         $Record:ident($name:literal, $plural:literal, missing $missing:literal)
-            = $Create:ident, $Update:ident, $Derived:ident;
+            = $(create $Create:ident,)? update $Update:ident, derived $Derived:ident;
         stored { $(
             $(#[doc = $doc:literal])+
             $field:ident: $ty:ty = $json:literal
@@ -43,9 +44,9 @@ macro_rules! resource {
             $(#[doc = $ddoc:literal])+
             $dfield:ident: $dty:ty = $djson:literal { $dext:literal, [$($dflag:ident)*] }
         )* }
-        computed($r:ident) { $(
+        computed { $(
             $(#[doc = $cdoc:literal])+
-            $cjson:literal: $cty:ty = $value:expr, { $cext:literal, post $cpost:tt, [$($cflag:ident)*] }
+            $cjson:literal: $cty:ty = |$r:ident| $value:expr, { $cext:literal, post $cpost:tt, [$($cflag:ident)*] }
         )* }
         filters { $( $fjson:literal { $fext:literal, $ffield:ident by $fmake:path } )* }
         private { $(
@@ -68,7 +69,7 @@ macro_rules! resource {
         }
 
         $crate::declare::create! {
-            body $name $Create $Record [] [] [] []
+            body $name [$($Create)?] $Record [] [] [] []
             $( { [$($doc)+] $field, $ty, $json, $post, $check, kept } )*
             $( { [$($idoc)+] $ifield, $ity, $ijson, $ipost, $icheck, dropped } )*
         }
@@ -86,7 +87,6 @@ macro_rules! resource {
             const ABOUT: &'static str = concat!($($about),+);
             const NOT_FOUND: &'static str = $missing;
 
-            #[allow(unused_variables)]
             fn attributes() -> &'static [$crate::Attribute<Self>] {
                 static ROWS: &[$crate::Attribute<$Record>] = &[
                     $( $crate::declare::row! {
@@ -208,6 +208,10 @@ macro_rules! row {
 /// Collects the rows POST takes into a `Create`: fields, how each is read, its default, and how it
 /// goes into a record.
 macro_rules! create {
+    ($body:ident $name:literal [] $($rest:tt)*) => {};
+    ($body:ident $name:literal [$Create:ident] $($rest:tt)*) => {
+        $crate::declare::create! { $body $name $Create $($rest)* }
+    };
     ($body:ident $name:literal $Create:ident $Record:ident [$($f:tt)*] [$($p:tt)*] [$($v:tt)*] [$($a:tt)*]
         { [$($doc:tt)+] $field:ident, $ty:ty, $json:literal, (nobody), $check:expr, $kept:ident } $($rest:tt)*
     ) => {
@@ -257,7 +261,6 @@ macro_rules! create {
     ($body:ident $name:literal $Create:ident $Record:ident [$($f:tt)*] [$($p:tt)*] [$($v:tt)*]
         [$( { $kept:ident $field:ident $how:ident $ty:ty } )*]
     ) => {
-        #[allow(dead_code)]
         #[doc = concat!("A ", $name, " as a POST asks for it, defaults filled.")]
         #[derive(Debug, Clone, PartialEq)]
         pub struct $Create { $($f)* }
@@ -271,17 +274,14 @@ macro_rules! create {
 
         impl $Create {
             /// Reads a body whose attribute names were checked.
-            #[allow(dead_code, unused_variables)]
             pub(crate) fn read($body: &$crate::attribute::Fields) -> Result<Self, $crate::ApiError> {
                 Ok(Self { $($p)* })
             }
 
             /// A record with everything this request alone determines; the rest is as in
             /// `Default`.
-            #[allow(dead_code, unused_variables)]
             pub fn into_record(self) -> $Record {
                 let asked = self;
-                #[allow(unused_mut)]
                 let mut record = $Record::default();
                 $( $crate::declare::settle!($kept $how asked record $field $ty); )*
                 record
@@ -333,7 +333,6 @@ macro_rules! update {
 
         impl $Update {
             /// Reads a body whose attribute names were checked.
-            #[allow(dead_code, unused_variables)]
             pub(crate) fn read($body: &$crate::attribute::Fields) -> Result<Self, $crate::ApiError> {
                 Ok(Self { $($p)* })
             }
@@ -341,7 +340,6 @@ macro_rules! update {
             /// Overwrites in `record` what is named here and determined by the request alone
             /// (whole fixed IPs and address pairs with a MAC are; others are the service's to
             /// complete).
-            #[allow(unused_variables)]
             pub fn apply(self, record: &mut $Record) {
                 let asked = self;
                 $( $crate::declare::settle!(kept asked asked record $field $ty); )*

@@ -243,60 +243,10 @@ fn request_body(schema: &Json) -> Json {
 fn collection<R: Resource>() -> Json {
     let one = reference(&schema_name::<R>(""));
     let many = wrapped(R::PLURAL, &json!({"type": "array", "items": one}));
-    let text = json!({"type": "string"});
-    let rows = R::attributes();
-    let mut parameters: Vec<Json> = rows
-        .iter()
-        .filter(|row| row.filter.is_some() && row.known())
-        .map(|row| in_query(row.name, "Any of these values.", &text))
-        .collect();
-    let hidden = rows
-        .iter()
-        .filter(|row| row.filter.is_some() && !row.known());
-    parameters.extend(hidden.map(|row| in_query(row.name, row.doc.trim(), &text)));
-    let names: Vec<&str> = rows
-        .iter()
-        .filter(|row| row.visible)
-        .map(|row| row.name)
-        .collect();
-    let keys: Vec<&str> = rows
-        .iter()
-        .filter(|row| row.sort.is_some())
-        .map(|row| row.name)
-        .collect();
-    let control = [
-        (
-            "fields",
-            "Show only these.",
-            json!({"type": "string", "enum": names}),
-        ),
-        (
-            "sort_key",
-            "Sort by these.",
-            json!({"type": "string", "enum": keys}),
-        ),
-        (
-            "sort_dir",
-            "One for each sort_key.",
-            json!({"type": "string", "enum": ["asc", "desc"]}),
-        ),
-    ];
-    parameters.extend(
-        control
-            .iter()
-            .map(|(name, doc, schema)| in_query(name, doc, schema)),
-    );
-    for (name, schema) in [
-        ("limit", json!({"type": "integer", "minimum": 0})),
-        ("marker", json!({"type": "string", "format": "uuid"})),
-        ("page_reverse", json!({"type": "boolean"})),
-    ] {
-        parameters.push(json!({"name": name, "in": "query", "schema": schema}));
-    }
     let mut path = json!({"get": {
         "operationId": format!("list_{}", R::PLURAL),
         "summary": format!("The {}.", R::PLURAL),
-        "parameters": parameters,
+        "parameters": list_parameters::<R>(),
         "responses": answers("200", &many),
     }});
     if R::KIND.is_creatable() {
@@ -308,12 +258,43 @@ fn collection<R: Resource>() -> Json {
         );
         path["post"] = json!({
             "operationId": format!("create_{}", R::NAME),
-            "summary": format!("Makes one {}, or several or none.", R::NAME),
+            "summary": format!("Makes one {}, or all of several or none.", R::NAME),
             "requestBody": request_body(&json!({"anyOf": [single, bulk]})),
             "responses": answers("201", &json!({"anyOf": [wrapped(R::NAME, &one), many]})),
         });
     }
     path
+}
+
+/// What a list can be filtered, cut, sorted and paged by.
+fn list_parameters<R: Resource>() -> Vec<Json> {
+    let text = json!({"type": "string"});
+    let rows = R::attributes();
+    let filters = rows.iter().filter(|row| row.filter.is_some());
+    let (shown, hidden): (Vec<_>, Vec<_>) = filters.partition(|row| row.known());
+    let filter = |name, doc| in_query(name, doc, &text);
+    let mut parameters: Vec<Json> = shown
+        .iter()
+        .map(|row| filter(row.name, "Any of these values."))
+        .chain(hidden.iter().map(|row| filter(row.name, row.doc.trim())))
+        .collect();
+    let visible = rows.iter().filter(|row| row.visible);
+    let sortable = rows.iter().filter(|row| row.sort.is_some());
+    let word = |names: Vec<&str>| json!({"type": "string", "enum": names});
+    let names = word(visible.map(|row| row.name).collect());
+    let keys = word(sortable.map(|row| row.name).collect());
+    let dirs = word(vec!["asc", "desc"]);
+    parameters.push(in_query("fields", "Show only these.", &names));
+    parameters.push(in_query("sort_key", "Sort by these.", &keys));
+    parameters.push(in_query("sort_dir", "One for each sort_key.", &dirs));
+    for (name, schema) in [
+        ("limit", json!({"type": "integer", "minimum": 0})),
+        ("marker", json!({"type": "string", "format": "uuid"})),
+        ("page_reverse", json!({"type": "boolean"})),
+    ] {
+        parameters.push(json!({"name": name, "in": "query", "schema": schema}));
+    }
+    parameters
 }
 
 fn member<R: Resource>() -> Json {

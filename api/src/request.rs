@@ -67,11 +67,14 @@ pub(crate) fn segments(path: &str) -> Result<Vec<String>, ApiError> {
     }
     let parts = path.split('/').map(|part| decode(part, false));
     let mut parts = parts.collect::<Result<Vec<_>, _>>()?;
-    let tag = parts.len() == 5;
-    if let (Some(last), false) = (parts.last_mut(), tag) {
-        if let Some(stem) = last.strip_suffix(".json").filter(|stem| *stem != "openapi") {
-            *last = stem.to_owned();
-        }
+    let is_tag = parts.len() == 5;
+    let last = parts
+        .last_mut()
+        .filter(|last| !is_tag && *last != "openapi.json");
+    if let Some(last) = last
+        && last.ends_with(".json")
+    {
+        last.truncate(last.len() - ".json".len());
     }
     Ok(parts)
 }

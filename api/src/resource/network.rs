@@ -7,7 +7,7 @@ use crate::{Check, declare::resource, tags};
 
 resource! {
     /// A layer 2 broadcast domain.
-    Network("network", "networks", missing "NetworkNotFound") = NetworkCreate, NetworkUpdate, NetworkDerived;
+    Network("network", "networks", missing "NetworkNotFound") = create NetworkCreate, update NetworkUpdate, derived NetworkDerived;
 
     stored {
         /// Identifier.
@@ -62,11 +62,11 @@ resource! {
         /// Address scope of its IPv6 subnets.
         ipv6_address_scope: Option<Uuid> = "ipv6_address_scope" { "address-scope", [] }
     }
-    computed(network) {
+    computed {
         /// Project that owns it, under its older name.
-        "tenant_id": String = network.project_id, { "core", post(optional), [filter sort] }
+        "tenant_id": String = |network| network.project_id, { "core", post(optional), [filter sort] }
         /// Whether all its ports share one broadcast domain.
-        "l2_adjacency": bool = true, { "l2_adjacency", post(nobody), [] }
+        "l2_adjacency": bool = |_network| true, { "l2_adjacency", post(nobody), [] }
     }
     filters {
         "tags" { "standard-attr-tag", tags by tags::all }

@@ -11,7 +11,7 @@ use crate::{Check, declare::resource};
 
 resource! {
     /// A machine whose Open vSwitch joined, as the agent that other tools expect there.
-    Node("agent", "agents", missing "AgentNotFound") = NodeCreate, NodeUpdate, NodeDerived;
+    Node("agent", "agents", missing "AgentNotFound") = update NodeUpdate, derived NodeDerived;
 
     stored {
         /// Identifier.
@@ -30,21 +30,21 @@ resource! {
         /// When it was last heard of, `YYYY-MM-DD hh:mm:ss`.
         heartbeat_timestamp: String = "heartbeat_timestamp" { "agent", [] }
     }
-    computed(node) {
+    computed {
         /// What it does.
-        "agent_type": String = "Open vSwitch agent".to_owned(), { "agent", post(nobody), [filter sort] }
+        "agent_type": String = |_node| "Open vSwitch agent".to_owned(), { "agent", post(nobody), [filter sort] }
         /// The program that drives it.
-        "binary": String = "weft".to_owned(), { "agent", post(nobody), [filter sort] }
+        "binary": String = |_node| "weft".to_owned(), { "agent", post(nobody), [filter sort] }
         /// Message topic; there is none.
-        "topic": String = "N/A".to_owned(), { "agent", post(nobody), [filter sort] }
+        "topic": String = |_node| "N/A".to_owned(), { "agent", post(nobody), [filter sort] }
         /// The name ports are bound to it by.
-        "host": String = node.hostname, { "agent", post(nobody), [filter sort] }
+        "host": String = |node| node.hostname, { "agent", post(nobody), [filter sort] }
         /// Its availability zone.
-        "availability_zone": Option<String> = node.availability_zones.first().cloned(), { "availability_zone", post(nobody), [filter sort] }
+        "availability_zone": Option<String> = |node| node.availability_zones.first().cloned(), { "availability_zone", post(nobody), [filter sort] }
         /// How it is set up.
-        "configurations": JsonMap = configurations(node), { "agent", post(nobody), [] }
+        "configurations": JsonMap = |node| configurations(node), { "agent", post(nobody), [] }
         /// When it first joined, `YYYY-MM-DD hh:mm:ss`.
-        "created_at": String = node.created_at.spaced(), { "agent", post(nobody), [sort] }
+        "created_at": String = |node| node.created_at.spaced(), { "agent", post(nobody), [sort] }
     }
     filters {}
     private {

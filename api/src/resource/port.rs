@@ -25,7 +25,7 @@ const VNIC_TYPES: &[&str] = &[
 
 resource! {
     /// The attachment of one interface to a network.
-    Port("port", "ports", missing "PortNotFound") = PortCreate, PortUpdate, PortDerived;
+    Port("port", "ports", missing "PortNotFound") = create PortCreate, update PortUpdate, derived PortDerived;
 
     stored {
         /// Identifier.
@@ -86,9 +86,9 @@ resource! {
         /// Names its addresses have in DNS.
         dns_assignment: Vec<DnsAssignment> = "dns_assignment" { "dns-integration", [] }
     }
-    computed(port) {
+    computed {
         /// Project that owns it, under its older name.
-        "tenant_id": String = port.project_id, { "core", post(optional), [filter sort] }
+        "tenant_id": String = |port| port.project_id, { "core", post(optional), [filter sort] }
     }
     filters {
         "tags" { "standard-attr-tag", tags by tags::all }

@@ -10,7 +10,7 @@ use crate::{Check, declare::resource, tags};
 
 resource! {
     /// A block of addresses on a network.
-    Subnet("subnet", "subnets", missing "SubnetNotFound") = SubnetCreate, SubnetUpdate, SubnetDerived;
+    Subnet("subnet", "subnets", missing "SubnetNotFound") = create SubnetCreate, update SubnetUpdate, derived SubnetDerived;
 
     stored {
         /// Identifier.
@@ -68,9 +68,9 @@ resource! {
         /// Whether every project may use its network.
         shared: bool = "shared" { "core", [filter hidden] }
     }
-    computed(subnet) {
+    computed {
         /// Project that owns it, under its older name.
-        "tenant_id": String = subnet.project_id, { "core", post(optional), [filter sort] }
+        "tenant_id": String = |subnet| subnet.project_id, { "core", post(optional), [filter sort] }
     }
     filters {
         "tags" { "standard-attr-tag", tags by tags::all }

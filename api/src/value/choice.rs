@@ -13,13 +13,13 @@ use crate::Check;
 /// Declares an enum of words with its API spelling, and how a wrong word is answered.
 macro_rules! choice {
     (
-        $(#[doc = $about:literal])* $Name:ident else $Fault:ident {
-            $( $(#[doc = $doc:literal])* $Word:ident = $text:literal, )*
+        $(#[$about:meta])* $Name:ident else $Fault:ident {
+            $( $(#[$doc:meta])* $Word:ident = $text:literal, )*
         }
     ) => {
-        $(#[doc = $about])*
+        $(#[$about])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum $Name { $( $(#[doc = $doc])* $Word, )* }
+        pub enum $Name { $( $(#[$doc])* $Word, )* }
 
         impl $Name {
             /// All of them.
@@ -98,8 +98,10 @@ macro_rules! choice {
 
 choice! {
     /// How a network's frames travel between nodes (`provider:network_type`).
+    #[derive(Default)]
     NetworkType else Convert {
         /// Within one node only.
+        #[default]
         Local = "local",
         /// Untagged on a physical network.
         Flat = "flat",
@@ -121,18 +123,14 @@ impl NetworkType {
     }
 }
 
-impl Default for NetworkType {
-    fn default() -> Self {
-        Self::Local
-    }
-}
-
 choice! {
     /// Operational state of a resource.
+    #[derive(Default)]
     Status else Invalid {
         /// Works.
         Active = "ACTIVE",
         /// Does not carry traffic.
+        #[default]
         Down = "DOWN",
         /// Being made.
         Build = "BUILD",
@@ -141,16 +139,12 @@ choice! {
     }
 }
 
-impl Default for Status {
-    fn default() -> Self {
-        Self::Down
-    }
-}
-
 choice! {
     /// How an instance is attached (`binding:vif_type`).
+    #[derive(Default)]
     VifType else Invalid {
         /// No host was asked for.
+        #[default]
         Unbound = "unbound",
         /// The host asked for cannot take the port.
         BindingFailed = "binding_failed",
@@ -160,12 +154,6 @@ choice! {
         VhostUser = "vhostuser",
         /// On every node at once.
         Distributed = "distributed",
-    }
-}
-
-impl Default for VifType {
-    fn default() -> Self {
-        Self::Unbound
     }
 }
 

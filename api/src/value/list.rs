@@ -10,6 +10,18 @@ use crate::Check;
 /// The most items one list attribute may have; a bound, well above what any client needs.
 pub const LIST_MAX: usize = 1024;
 
+/// The first item that stands before, too.
+fn repeated(items: &[Json]) -> Option<&Json> {
+    let mut earlier = items.iter().enumerate();
+    earlier.find_map(|(index, item)| {
+        items
+            .iter()
+            .take(index)
+            .any(|other| other == item)
+            .then_some(item)
+    })
+}
+
 impl<T: Value> Value for Vec<T> {
     type Input = Vec<T::Input>;
 
@@ -25,19 +37,12 @@ impl<T: Value> Value for Vec<T> {
                 items.len()
             )));
         }
-        if matches!(check, Check::Unique | Check::UniqueText(_)) {
-            if let Some(twice) = items.iter().enumerate().find_map(|(i, item)| {
-                items
-                    .iter()
-                    .take(i)
-                    .any(|other| other == item)
-                    .then_some(item)
-            }) {
-                return Err(Fault::Invalid(format!(
-                    "{} stands there twice",
-                    shown(twice)
-                )));
-            }
+        let unique = matches!(check, Check::Unique | Check::UniqueText(_));
+        if let Some(twice) = repeated(items).filter(|_| unique) {
+            return Err(Fault::Invalid(format!(
+                "{} stands there twice",
+                shown(twice)
+            )));
         }
         let items = items
             .iter()
