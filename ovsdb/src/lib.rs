@@ -50,6 +50,8 @@ pub mod replica;
 pub mod rpc;
 pub mod schema;
 pub mod session;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod transaction;
 pub mod update;
 pub mod vswitch;

@@ -147,9 +147,9 @@ pub enum Operation {
         /// The name by which the rest of the transaction may refer to the row.
         #[serde(rename = "uuid-name", default, skip_serializing_if = "Option::is_none")]
         name: Option<NamedUuid>,
-        /// The UUID wanted for the row (Open vSwitch 2.13).
+        /// The UUID wanted for the row (Open vSwitch 2.13); a bare string on the wire.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        uuid: Option<RowUuid>,
+        uuid: Option<Uuid>,
     },
     /// Reads rows (§5.2.2).
     Select {
@@ -228,7 +228,7 @@ pub enum Operation {
     },
 }
 
-/// A UUID that is spelled `["uuid", …]`, as `<uuid>` is.
+/// A UUID that is spelled `["uuid", …]`, as the result of an insert has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(into = "(UuidTag, Uuid)", from = "(UuidTag, Uuid)")]
 pub struct RowUuid(pub Uuid);

@@ -77,7 +77,7 @@ impl Transaction {
             table: table.to_owned(),
             row,
             name: None,
-            uuid: Some(RowUuid(uuid)),
+            uuid: Some(uuid),
         });
     }
 
