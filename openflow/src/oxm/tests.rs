@@ -1,0 +1,2 @@
+//! Matches: their one form, what they need, and their bytes.
+#![allow(clippy::unwrap_used)]

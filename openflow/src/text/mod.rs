@@ -1,0 +1,5 @@
+//! The text form of `ovs-ofctl`, printed and parsed.
+
+mod print;
+
+pub use print::{NoNames, Resolver};
