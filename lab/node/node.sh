@@ -10,14 +10,14 @@ mkdir -p $run /var/log/openvswitch
 database() {
     while :; do
         ovsdb-server $db --remote=punix:$run/db.sock --remote=db:Open_vSwitch,Open_vSwitch,manager_options \
-            --pidfile --unixctl=$run/ovsdb-server.ctl --log-file --verbose=console:off || true
+            --pidfile --log-file --verbose=console:off || true
         sleep 0.2
     done
 }
 
 switch() {
     while :; do
-        ovs-vswitchd unix:$run/db.sock --pidfile --unixctl=$run/ovs-vswitchd.ctl --log-file --verbose=console:off &
+        ovs-vswitchd unix:$run/db.sock --pidfile --log-file --verbose=console:off &
         underlay
         wait $! || true
         sleep 0.2
@@ -61,7 +61,7 @@ configure() {
 }
 
 # What a former run of this container left: its namespaces are gone, their names are not.
-rm -rf $run/*.pid /run/netns /run/plug
+rm -rf $run/*.pid $run/*.ctl /run/netns /run/plug
 mkdir -p /run/netns
 [ -f $db ] || ovsdb-tool create $db /usr/share/openvswitch/vswitch.ovsschema
 uplink

@@ -71,7 +71,7 @@ impl Messages {
         Ok(all.into_iter().filter(is_change).collect())
     }
 
-    /// Every message since then. The switch's log is limited to 600 a minute and says so when it
+    /// Every message from the controller since then (`ovs-ofctl` comes by a unix socket). The switch's log is limited to 600 a minute and says so when it
     /// dropped some.
     pub async fn all(&self, lab: &Lab) -> Result<Vec<String>, LabError> {
         let script = format!("tail -c +{} {LOG} | grep '|vconn|' || true", self.from + 1);
@@ -81,7 +81,7 @@ impl Messages {
             .await?;
         Ok(said
             .lines()
-            .filter(|line| line.contains("received:"))
+            .filter(|line| line.contains("|tcp:") && line.contains("received:"))
             .map(str::to_owned)
             .collect())
     }
