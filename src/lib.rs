@@ -15,6 +15,7 @@
 //!                     packet-in ─► respond (DHCP …) ─► packet-out
 //! ```
 
+pub mod compile;
 pub mod config;
 pub mod lab;
 pub mod ledger;
