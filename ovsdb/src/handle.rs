@@ -226,7 +226,7 @@ impl Session {
                 method: Dialect::CondSince.method(),
                 error: Box::new(error),
             })?;
-        let last = last.filter(|last| Arc::ptr_eq(last.layout(), &layout));
+        let last = last.filter(|last| *last.layout() == layout);
         let feed = Feed::new(last.unwrap_or_else(|| Replica::new(layout)));
         let mut refusal = None;
         for dialect in dialects {

@@ -2,6 +2,7 @@
 //! cheap to clone (persistent maps), and an update that does not fit leaves it as it was.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::sync::Arc;
 
 use rpds::{RedBlackTreeMapSync, RedBlackTreeSetSync};
@@ -13,7 +14,7 @@ use crate::schema::{ColumnType, Schema};
 use crate::update::{RowUpdate, Selection, Update};
 
 /// The columns of a table that a replica holds.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct TableLayout {
     name: String,
     /// Sorted by name.
@@ -26,7 +27,7 @@ pub struct TableLayout {
 
 /// The tables and columns that a replica holds, with their types; shared by all replicas of one
 /// schema and selection.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct Layout {
     selection: Selection,
     tables: Vec<Arc<TableLayout>>,
@@ -114,11 +115,19 @@ impl TableLayout {
 }
 
 /// A row: the monitored columns, each in the one form its type has.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Row {
     layout: Arc<TableLayout>,
     uuid: Uuid,
     values: Box<[Datum]>,
+}
+
+impl fmt::Debug for Row {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {} ", self.layout.name, self.uuid)?;
+        let columns = self.iter().map(|(name, datum)| (name, datum.to_string()));
+        f.debug_map().entries(columns).finish()
+    }
 }
 
 impl PartialEq for Row {

@@ -1,49 +1,82 @@
 //! What is checked when all operations have succeeded, in the order of the real server: strong
 //! references, garbage, weak references, rows a table may have, indexes.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use crate::error::{ErrorKind, PeerError};
 use crate::notation::{Atom, Datum, Uuid};
 use crate::operation::Columns;
-use crate::schema::ColumnType;
-use crate::testing::database::{Change, Database, references};
+use crate::schema::{ColumnType, TableSchema};
+use crate::testing::database::{Change, Database, StoredRow, references};
 
-/// Completes the transaction in `database`; gives what it changed.
+/// Completes the transaction in `database`; gives what it changed. Work grows with what was
+/// touched, but for indexes and weak references, which look through their tables.
 pub(super) fn commit(database: &mut Database, before: &Database) -> Result<Vec<Change>, PeerError> {
     if database.touched().is_empty() {
         return Ok(Vec::new());
     }
-    let referred = strong_references(database)?;
-    collect_garbage(database, referred);
+    let loose = count_references(database, before)?;
+    collect_garbage(database, loose);
     drop_weak_references(database)?;
     check_counts(database)?;
     check_indexes(database)?;
     Ok(database.settle(before))
 }
 
-/// How many strong references each row has; an error where one leads nowhere.
-fn strong_references(database: &Database) -> Result<BTreeMap<Uuid, usize>, PeerError> {
-    let mut referred: BTreeMap<Uuid, usize> = BTreeMap::new();
-    for (table, schema) in &database.schema.tables {
-        for (uuid, row) in database.rows(table) {
-            for (column, schema) in &schema.columns {
-                let Some(datum) = row.get(column) else {
-                    continue;
-                };
-                for (target, strong, referee) in references(&schema.kind, datum) {
-                    if !strong {
-                        continue;
-                    }
-                    if database.row(target, referee).is_none() {
-                        return Err(dangling(table, column, *uuid, target, referee));
-                    }
-                    *referred.entry(referee).or_default() += 1;
-                }
+/// The strong references of a row: column, table and row referred to.
+fn strong(schema: &TableSchema, row: Option<&StoredRow>) -> Vec<(String, String, Uuid)> {
+    let columns = schema.columns.iter();
+    let all = columns.flat_map(|(column, schema)| {
+        let datum = row.and_then(|row| row.get(column));
+        let targets = datum
+            .into_iter()
+            .flat_map(|datum| references(&schema.kind, datum));
+        targets
+            .filter(|(_, strong, _)| *strong)
+            .map(|(table, _, uuid)| (column.clone(), table.to_owned(), uuid))
+    });
+    all.collect()
+}
+
+/// Brings the counts of strong references up to date; an error where a reference leads nowhere.
+/// Gives the rows that nothing refers to any more, or never did.
+fn count_references(
+    database: &mut Database,
+    before: &Database,
+) -> Result<BTreeSet<(String, Uuid)>, PeerError> {
+    let touched = database.touched().clone();
+    let mut loose = BTreeSet::new();
+    let mut added = Vec::new();
+    for (table, uuid) in &touched {
+        let Some(schema) = database.table(table).cloned() else {
+            continue;
+        };
+        let new = strong(&schema, database.row(table, *uuid));
+        for (_, target, referee) in strong(&schema, before.row(table, *uuid)) {
+            if database.release(referee) == 0 {
+                loose.insert((target, referee));
             }
         }
+        added.extend(new.into_iter().map(|reference| (table, uuid, reference)));
+        loose.insert((table.clone(), *uuid));
     }
-    Ok(referred)
+    for (table, uuid, (column, target, referee)) in added {
+        if database.row(&target, referee).is_none() {
+            return Err(dangling(table, &column, *uuid, &target, referee));
+        }
+        database.retain(referee);
+    }
+    for (table, uuid) in &touched {
+        if database.row(table, *uuid).is_none() && database.referred(*uuid) > 0 {
+            let details = format!(
+                "cannot delete {table} row {uuid} because of {} remaining reference(s)",
+                database.referred(*uuid)
+            );
+            let kind = ErrorKind::ReferentialIntegrityViolation;
+            return Err(PeerError::new(kind, details));
+        }
+    }
+    Ok(loose)
 }
 
 fn dangling(table: &str, column: &str, row: Uuid, target: &str, referee: Uuid) -> PeerError {
@@ -57,37 +90,22 @@ fn dangling(table: &str, column: &str, row: Uuid, target: &str, referee: Uuid) -
 
 /// Rows outside the root set go when the last strong reference goes, and take along what only
 /// they referred to.
-fn collect_garbage(database: &mut Database, mut referred: BTreeMap<Uuid, usize>) {
+fn collect_garbage(database: &mut Database, mut loose: BTreeSet<(String, Uuid)>) {
     let schema = database.schema.clone();
-    let mut doomed: Vec<(String, Uuid)> = Vec::new();
-    let tables = schema.tables.iter().filter(|(_, schema)| !schema.is_root);
-    for (table, _) in tables {
-        let rows = database.rows(table).map(|(uuid, _)| *uuid);
-        let loose = rows.filter(|uuid| !referred.contains_key(uuid));
-        doomed.extend(loose.map(|uuid| (table.clone(), uuid)));
-    }
-    while let Some((table, uuid)) = doomed.pop() {
+    while let Some((table, uuid)) = loose.pop_first() {
+        let Some(table_schema) = schema.tables.get(&table).filter(|table| !table.is_root) else {
+            continue;
+        };
+        if database.referred(uuid) > 0 {
+            continue;
+        }
         let Some(row) = database.row(&table, uuid).cloned() else {
             continue;
         };
         database.remove(&table, uuid);
-        let Some(table) = schema.tables.get(&table) else {
-            continue;
-        };
-        for (column, column_schema) in &table.columns {
-            let Some(datum) = row.get(column) else {
-                continue;
-            };
-            for (target, strong, referee) in references(&column_schema.kind, datum) {
-                if !strong {
-                    continue;
-                }
-                let count = referred.entry(referee).or_default();
-                *count = count.saturating_sub(1);
-                let is_root = schema.tables.get(target).is_some_and(|t| t.is_root);
-                if *count == 0 && !is_root {
-                    doomed.push((target.to_owned(), referee));
-                }
+        for (_, target, referee) in strong(table_schema, Some(&row)) {
+            if database.release(referee) == 0 {
+                loose.insert((target, referee));
             }
         }
     }
@@ -96,7 +114,18 @@ fn collect_garbage(database: &mut Database, mut referred: BTreeMap<Uuid, usize>)
 /// Weak references to rows that are gone vanish.
 fn drop_weak_references(database: &mut Database) -> Result<(), PeerError> {
     let schema = database.schema.clone();
-    for (table, table_schema) in &schema.tables {
+    let weak = |schema: &&TableSchema| {
+        let mut columns = schema.columns.values();
+        columns.any(|column| {
+            let bases = [Some(&column.kind.key), column.kind.value.as_ref()];
+            let mut targets = bases
+                .into_iter()
+                .flatten()
+                .filter_map(|b| b.reference.as_ref());
+            targets.any(|target| !target.strong)
+        })
+    };
+    for (table, table_schema) in schema.tables.iter().filter(|(_, schema)| weak(schema)) {
         let mut changed: Vec<(Uuid, Columns)> = Vec::new();
         for (uuid, row) in database.rows(table) {
             let mut new: Option<Columns> = None;

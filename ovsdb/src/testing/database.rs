@@ -31,6 +31,8 @@ pub struct Change {
 pub(super) struct Database {
     pub(super) schema: Arc<Schema>,
     tables: BTreeMap<String, RedBlackTreeMapSync<Uuid, StoredRow>>,
+    /// How many strong references each row has; none is no entry.
+    referred: RedBlackTreeMapSync<Uuid, usize>,
     /// Rows that the transaction in progress has changed, inserted or deleted.
     touched: BTreeSet<(String, Uuid)>,
 }
@@ -43,6 +45,7 @@ impl Database {
                 .map(|name| (name.clone(), RedBlackTreeMapSync::new_sync()))
                 .collect(),
             schema,
+            referred: RedBlackTreeMapSync::new_sync(),
             touched: BTreeSet::new(),
         }
     }
@@ -68,6 +71,27 @@ impl Database {
 
     pub(super) fn touched(&self) -> &BTreeSet<(String, Uuid)> {
         &self.touched
+    }
+
+    pub(super) fn referred(&self, uuid: Uuid) -> usize {
+        self.referred.get(&uuid).copied().unwrap_or_default()
+    }
+
+    /// One strong reference more.
+    pub(super) fn retain(&mut self, uuid: Uuid) {
+        let count = self.referred(uuid) + 1;
+        self.referred.insert_mut(uuid, count);
+    }
+
+    /// One strong reference less; gives how many are left.
+    pub(super) fn release(&mut self, uuid: Uuid) -> usize {
+        let count = self.referred(uuid).saturating_sub(1);
+        if count == 0 {
+            self.referred.remove_mut(&uuid);
+        } else {
+            self.referred.insert_mut(uuid, count);
+        }
+        count
     }
 
     /// Writes a row; its `_version` is renewed at the commit.

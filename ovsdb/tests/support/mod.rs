@@ -77,12 +77,11 @@ impl Real {
         let path = folder.path();
         create(path);
         let child = Command::new("ovsdb-server")
-            .arg("--no-chdir")
+            .args(["-vconsole:off", "-vfile:info", "--no-chdir"])
             .arg(format!("--remote=punix:{}", path.join("db.sock").display()))
             .arg("--remote=db:Open_vSwitch,Open_vSwitch,manager_options")
             .arg(format!("--unixctl={}", path.join("ctl").display()))
             .arg(format!("--log-file={}", path.join("log").display()))
-            .args(["-vconsole:off", "-vfile:info"])
             .args(arguments)
             .arg(path.join("conf.db"))
             .stdout(Stdio::null())
