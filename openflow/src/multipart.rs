@@ -435,11 +435,11 @@ impl MultipartReply {
             Body::PortStats(ports) => ports.iter().for_each(|port| port.encode(w)),
             Body::Queue(queues) => queues.iter().for_each(|queue| queue.encode(w)),
             Body::Group(groups) => groups.iter().try_for_each(|group| group.encode(w))?,
-            Body::GroupDesc(groups) => groups.iter().try_for_each(|group| group.encode_desc(w))?,
+            Body::GroupDesc(groups) => groups.iter().try_for_each(|group| group.encode(w))?,
             Body::GroupFeatures(features) => features.encode(w),
             Body::Meter(meters) => meters.iter().try_for_each(|meter| meter.encode(w))?,
             Body::MeterConfig(meters) => {
-                meters.iter().try_for_each(|meter| meter.encode_config(w))?;
+                meters.iter().try_for_each(|meter| meter.encode(w))?;
             }
             Body::MeterFeatures(features) => features.encode(w),
             Body::TableFeatures(tables) => tables.iter().try_for_each(|table| table.encode(w))?,
@@ -466,10 +466,10 @@ impl MultipartReply {
             MultipartKind::PortStats => Body::PortStats(all(r, PortStats::decode)?),
             MultipartKind::Queue => Body::Queue(all(r, QueueStats::decode)?),
             MultipartKind::Group => Body::Group(all(r, GroupStats::decode)?),
-            MultipartKind::GroupDesc => Body::GroupDesc(all(r, Group::decode_desc)?),
+            MultipartKind::GroupDesc => Body::GroupDesc(all(r, Group::decode)?),
             MultipartKind::GroupFeatures => Body::GroupFeatures(GroupFeatures::decode(r)?),
             MultipartKind::Meter => Body::Meter(all(r, MeterStats::decode)?),
-            MultipartKind::MeterConfig => Body::MeterConfig(all(r, Meter::decode_config)?),
+            MultipartKind::MeterConfig => Body::MeterConfig(all(r, Meter::decode)?),
             MultipartKind::MeterFeatures => Body::MeterFeatures(MeterFeatures::decode(r)?),
             MultipartKind::TableFeatures => Body::TableFeatures(all(r, TableFeatures::decode)?),
             MultipartKind::PortDesc => Body::PortDesc(all(r, Port::decode)?),

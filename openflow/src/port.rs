@@ -148,9 +148,6 @@ pub struct PortStats {
 }
 
 impl Port {
-    /// Bytes of a port on the wire.
-    pub(crate) const BYTES: usize = 64;
-
     pub(crate) fn encode(&self, w: &mut Writer<'_>) {
         w.u32(self.number);
         w.zeros(4);
@@ -237,9 +234,6 @@ impl PortMod {
 }
 
 impl PortStats {
-    /// Bytes of a port's counters on the wire.
-    pub(crate) const BYTES: usize = 112;
-
     pub(crate) fn encode(self, w: &mut Writer<'_>) {
         w.u32(self.number);
         w.zeros(4);

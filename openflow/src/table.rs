@@ -7,8 +7,6 @@ use crate::{DecodeError, EncodeError};
 
 /// Bytes of a table's name on the wire, with the NUL that ends it.
 const NAME_BYTES: usize = 32;
-/// Bytes of table features before the properties.
-const FEATURES_BYTES: usize = 64;
 /// The class of match fields that carry an experimenter's id after their header, and the type of
 /// instructions and actions that do.
 const EXPERIMENTER: u16 = 0xffff;
@@ -210,7 +208,6 @@ impl TableFeatures {
             entries_max: r.u32()?,
             properties: Vec::new(),
         };
-        debug_assert!(length >= FEATURES_BYTES);
         while !r.is_empty() {
             features.properties.push(TableProperty::decode(&mut r)?);
         }

@@ -124,34 +124,36 @@ impl Bundles {
         }
     }
 
-    /// A bundle control reply or barrier reply for this transaction id. `None`: not for a bundle.
+    /// Whether a message of a bundle bears this transaction id.
+    pub(super) fn knows(&self, xid: u32) -> bool {
+        self.bundles.iter().any(|bundle| bundle.owns(xid))
+    }
+
+    /// A bundle control reply or a barrier reply.
     pub(super) fn reply(
         &mut self,
         xid: u32,
         output: &mut Vec<u8>,
         now: Instant,
-    ) -> Option<Option<Outcome>> {
+    ) -> Option<Outcome> {
         let (index, bundle) = self.find(xid)?;
         bundle.heard = now;
-        let over = match bundle.place(xid) {
-            Place::Barrier => {
-                bundle.conclude(output);
-                false
-            }
-            Place::Commit | Place::Discard => true,
-            Place::Open | Place::Message(_) => false,
-        };
-        Some(if over { self.finish(index) } else { None })
+        match bundle.place(xid) {
+            Place::Barrier => bundle.conclude(output),
+            Place::Commit | Place::Discard => return self.finish(index),
+            Place::Open | Place::Message(_) => {}
+        }
+        None
     }
 
-    /// An error for this transaction id. `None`: not for a bundle.
+    /// An error.
     pub(super) fn error(
         &mut self,
         xid: u32,
         error: PeerError,
         output: &mut Vec<u8>,
         now: Instant,
-    ) -> Option<Option<Outcome>> {
+    ) -> Option<Outcome> {
         let (index, bundle) = self.find(xid)?;
         bundle.heard = now;
         let (failure, over) = match bundle.place(xid) {
@@ -187,18 +189,19 @@ impl Bundles {
         };
         bundle.failure.get_or_insert(failure);
         if over {
-            return Some(self.finish(index));
+            return self.finish(index);
         }
         if matches!(bundle.step, Step::Adding | Step::Syncing) {
             bundle.discard(output);
         }
-        Some(None)
+        None
     }
 
     fn find(&mut self, xid: u32) -> Option<(usize, &mut Bundle)> {
-        self.bundles.iter_mut().enumerate().find(|(_, bundle)| {
-            bundle.step != Step::Waiting && (bundle.first_xid..=bundle.last_xid()).contains(&xid)
-        })
+        self.bundles
+            .iter_mut()
+            .enumerate()
+            .find(|(_, bundle)| bundle.owns(xid))
     }
 
     fn finish(&mut self, index: usize) -> Option<Outcome> {
@@ -239,6 +242,11 @@ impl Bundles {
 }
 
 impl Bundle {
+    /// Whether a message of it that was sent bears this transaction id.
+    fn owns(&self, xid: u32) -> bool {
+        self.step != Step::Waiting && (self.first_xid..=self.last_xid()).contains(&xid)
+    }
+
     fn last_xid(&self) -> u32 {
         self.first_xid + self.length + 3
     }

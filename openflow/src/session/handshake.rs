@@ -126,7 +126,7 @@ impl Session {
                 let peer = Peer {
                     features: setup.features.clone(),
                     packet_in_format: setup.packet_in_format,
-                    role: setup.role.clone(),
+                    role: setup.role,
                 };
                 self.handshake.step = Step::Done;
                 self.events.push_back(Event::Ready(Box::new(peer)));

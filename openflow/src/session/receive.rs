@@ -5,12 +5,11 @@ use std::time::Instant;
 use bytes::BytesMut;
 
 use super::error::CloseReason;
-use super::{Event, Notice, Session};
+use super::{Event, Notice, Session, bundles, requests};
 use crate::DecodeError;
 use crate::header::{self, Header};
 use crate::message::{Kind, Message};
 use crate::multipart::MultipartReplyBody;
-use crate::packet_io::PacketIn;
 use crate::peer_error::{BadRequest, PeerError};
 
 impl Session {
@@ -58,38 +57,36 @@ impl Session {
                 None => return,
             },
         };
-        match message {
-            Message::Error(error) => self.take_error(xid, error.error, error.data, now),
-            Message::BarrierReply => self.take_barrier_reply(xid, length, now),
-            Message::BundleControl(_) => {
-                let taken = self.bundles.reply(xid, &mut self.output.bytes, now);
-                if let Some(Some((ticket, result))) = taken {
-                    self.events.push_back(Event::Bundle { ticket, result });
-                }
-            }
-            message => match notice(message) {
-                Ok(notice) => self.events.push_back(Event::Notice(notice)),
-                Err(message) => self.take_reply(xid, message, length, now),
-            },
-        }
+        let notice = match message {
+            Message::Error(error) => return self.take_error(xid, error.error, error.data, now),
+            Message::BarrierReply => return self.take_barrier_reply(xid, length, now),
+            Message::BundleControl(_) => return self.take_bundle_reply(xid, now),
+            Message::PacketIn(packet) | Message::PacketIn2(packet) => Notice::PacketIn(packet),
+            Message::PortStatus(status) => Notice::PortStatus(status),
+            Message::FlowRemoved(removed) => Notice::FlowRemoved(removed),
+            Message::FlowMonitorPaused => Notice::MonitorPaused,
+            Message::FlowMonitorResumed => Notice::MonitorResumed,
+            Message::RoleStatus(status) => Notice::RoleStatus(status),
+            message => return self.take_reply(xid, message, length, now),
+        };
+        self.events.push_back(Event::Notice(notice));
     }
 
     fn take_reply(&mut self, xid: u32, message: Message, length: usize, now: Instant) {
-        match self.requests.reply(xid, message, length, now) {
-            Ok(outcomes) => {
-                for (ticket, result) in outcomes {
-                    self.events.push_back(Event::Reply { ticket, result });
-                }
-            }
-            Err(Message::MultipartReply(reply)) => {
+        if self.requests.is_open(xid) {
+            let outcomes = self.requests.reply(xid, message, length, now);
+            return self.answered(outcomes);
+        }
+        match message {
+            Message::MultipartReply(reply) => {
                 if let MultipartReplyBody::FlowMonitor(updates) = reply.body {
                     self.events
                         .push_back(Event::Notice(Notice::FlowUpdates(updates)));
                 }
             }
             // The answer to a request that was given up.
-            Err(message) if message.kind().is_reply() => {}
-            Err(message) => {
+            message if message.kind().is_reply() => {}
+            message => {
                 if message.kind().is_request() {
                     let error = PeerError::BadRequest(BadRequest::BadType);
                     self.put(&Message::error(error, Vec::new()), xid);
@@ -102,33 +99,42 @@ impl Session {
 
     fn take_barrier_reply(&mut self, xid: u32, length: usize, now: Instant) {
         if let Some(outcomes) = self.requests.barrier_reply(xid) {
-            for (ticket, result) in outcomes {
-                self.events.push_back(Event::Reply { ticket, result });
-            }
-        } else if self
-            .bundles
-            .reply(xid, &mut self.output.bytes, now)
-            .is_none()
-        {
+            self.answered(outcomes);
+        } else if self.bundles.knows(xid) {
+            self.take_bundle_reply(xid, now);
+        } else {
             self.take_reply(xid, Message::BarrierReply, length, now);
         }
     }
 
+    fn take_bundle_reply(&mut self, xid: u32, now: Instant) {
+        let outcome = self.bundles.reply(xid, &mut self.output.bytes, now);
+        self.concluded(outcome);
+    }
+
     fn take_error(&mut self, xid: u32, error: PeerError, data: Vec<u8>, now: Instant) {
-        let (known, outcomes) = self.requests.error(xid, error);
-        for (ticket, result) in outcomes {
-            self.events.push_back(Event::Reply { ticket, result });
+        if self.requests.is_open(xid) || self.requests.is_barrier(xid) {
+            let outcomes = self.requests.error(xid, error);
+            self.answered(outcomes);
+        } else if self.bundles.knows(xid) {
+            let outcome = self.bundles.error(xid, error, &mut self.output.bytes, now);
+            self.concluded(outcome);
+        } else {
+            self.events
+                .push_back(Event::Notice(Notice::Error { xid, error, data }));
         }
-        if known {
-            return;
-        }
-        match self.bundles.error(xid, error, &mut self.output.bytes, now) {
-            None => self
-                .events
-                .push_back(Event::Notice(Notice::Error { xid, error, data })),
-            Some(None) => {}
-            Some(Some((ticket, result))) => self.events.push_back(Event::Bundle { ticket, result }),
-        }
+    }
+
+    fn answered(&mut self, outcomes: Vec<requests::Outcome>) {
+        let replies = outcomes
+            .into_iter()
+            .map(|(ticket, result)| Event::Reply { ticket, result });
+        self.events.extend(replies);
+    }
+
+    fn concluded(&mut self, outcome: Option<bundles::Outcome>) {
+        let outcome = outcome.map(|(ticket, result)| Event::Bundle { ticket, result });
+        self.events.extend(outcome);
     }
 
     /// A message of sound length whose inside cannot be read. A reply fails its request, a packet-in
@@ -137,38 +143,21 @@ impl Session {
         if !self.handshake.is_done() {
             return self.end(CloseReason::Protocol(error));
         }
-        let outcomes = self.requests.unreadable(header.xid, &error);
-        let answered = !outcomes.is_empty();
-        for (ticket, result) in outcomes {
-            self.events.push_back(Event::Reply { ticket, result });
+        if self.requests.is_open(header.xid) {
+            let outcomes = self.requests.unreadable(header.xid, error);
+            return self.answered(outcomes);
         }
-        if answered {
-            return;
-        }
-        match kind {
-            Some(kind) if kind.is_event() && !kind.may_be_lost() => {
-                self.end(CloseReason::Protocol(error));
-            }
-            _ => self
+        let must_not_be_lost = match kind {
+            // Reports of flow monitors come as replies to nobody.
+            Some(Kind::MultipartReply) => header.xid == 0,
+            Some(kind) => kind.is_event() && !kind.may_be_lost(),
+            None => false,
+        };
+        match must_not_be_lost {
+            true => self.end(CloseReason::Protocol(error)),
+            false => self
                 .events
                 .push_back(Event::Notice(Notice::Unreadable(error))),
         }
     }
-}
-
-/// The notice that a message is, or the message back if it is none.
-fn notice(message: Message) -> Result<Notice, Message> {
-    Ok(match message {
-        Message::PacketIn(packet) | Message::PacketIn2(packet) => packet_in(packet),
-        Message::PortStatus(status) => Notice::PortStatus(status),
-        Message::FlowRemoved(removed) => Notice::FlowRemoved(removed),
-        Message::FlowMonitorPaused => Notice::MonitorPaused,
-        Message::FlowMonitorResumed => Notice::MonitorResumed,
-        Message::RoleStatus(status) => Notice::RoleStatus(status),
-        message => return Err(message),
-    })
-}
-
-fn packet_in(packet: Box<PacketIn>) -> Notice {
-    Notice::PacketIn(packet)
 }

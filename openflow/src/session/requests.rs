@@ -133,61 +133,58 @@ impl Requests {
         Some((open.ticket, result))
     }
 
-    /// An error for this transaction id: the outcome, if it ends a request; whether it was for one.
-    pub(super) fn error(&mut self, xid: u32, error: PeerError) -> (bool, Vec<Outcome>) {
+    /// Whether a request bears this transaction id.
+    pub(super) fn is_open(&self, xid: u32) -> bool {
+        self.open.contains_key(&xid)
+    }
+
+    /// Whether a barrier of our own bears it.
+    pub(super) fn is_barrier(&self, xid: u32) -> bool {
+        self.barriers.contains_key(&xid)
+    }
+
+    /// An error for a request or a barrier. One without a reply ends at its barrier all the same.
+    pub(super) fn error(&mut self, xid: u32, error: PeerError) -> Vec<Outcome> {
         if let Some(covered) = self.barriers.remove(&xid) {
-            // A switch that refuses barriers leaves these unknown: each takes the error as its own.
-            let refused = |xid| {
-                let open: Open = self.open.remove(&xid)?;
-                let error = open.error.unwrap_or(error);
-                Some((
-                    open.ticket,
-                    Err(RequestError::Refused {
-                        message: open.message,
-                        error,
-                    }),
-                ))
+            // What the requests came to is not known: each takes the error as its own.
+            let own = |xid| {
+                self.open.get_mut(&xid)?.error.get_or_insert(error);
+                self.finish_covered(xid)
             };
-            return (true, covered.into_iter().filter_map(refused).collect());
+            return covered.into_iter().filter_map(own).collect();
         }
         match self.open.get_mut(&xid) {
-            None => (false, Vec::new()),
             Some(open) if open.answer == Answer::None => {
                 open.error.get_or_insert(error);
-                (true, Vec::new())
+                Vec::new()
             }
-            Some(_) => (
-                true,
-                self.fail(xid, |message| RequestError::Refused { message, error }),
-            ),
+            _ => self.fail(xid, |message| RequestError::Refused { message, error }),
         }
     }
 
-    /// A reply, or a part of one, for this transaction id. Gives the message back where no request
-    /// waits for it.
+    /// A reply to an open request, or a part of one.
     pub(super) fn reply(
         &mut self,
         xid: u32,
         message: Message,
         bytes: usize,
         now: Instant,
-    ) -> Result<Vec<Outcome>, Message> {
+    ) -> Vec<Outcome> {
         let Some(open) = self.open.get_mut(&xid) else {
-            return Err(message);
+            return Vec::new();
         };
         if !open.answer.accepts(&message) {
             let got = message.name();
-            return Ok(self.fail(xid, |message| RequestError::Mismatch { message, got }));
+            return self.fail(xid, |message| RequestError::Mismatch { message, got });
         }
         let Message::MultipartReply(part) = message else {
-            let reply = Reply::Message(Box::new(message));
-            return Ok(self.finish(xid, reply));
+            return self.finish(xid, Reply::Message(Box::new(message)));
         };
         open.heard = now;
         open.bytes += bytes;
         let limit = self.reply_bytes_max;
         if open.bytes > limit {
-            return Ok(self.fail(xid, |message| RequestError::ReplyTooLong { message, limit }));
+            return self.fail(xid, |message| RequestError::ReplyTooLong { message, limit });
         }
         let more = part.more;
         let whole = match open.parts.take() {
@@ -195,23 +192,20 @@ impl Requests {
             Some(mut whole) => match whole.append(part) {
                 Ok(()) => whole,
                 Err(got) => {
-                    return Ok(self.fail(xid, |message| RequestError::Mismatch { message, got }));
+                    return self.fail(xid, |message| RequestError::Mismatch { message, got });
                 }
             },
         };
         if more {
             open.parts = Some(whole);
-            return Ok(Vec::new());
+            return Vec::new();
         }
-        Ok(self.finish(xid, Reply::Multipart(whole)))
+        self.finish(xid, Reply::Multipart(whole))
     }
 
-    /// A reply to this transaction id came and cannot be read: whether a request waited for it.
-    pub(super) fn unreadable(&mut self, xid: u32, error: &DecodeError) -> Vec<Outcome> {
-        self.fail(xid, |message| RequestError::BadReply {
-            message,
-            error: error.clone(),
-        })
+    /// A reply to an open request that cannot be read.
+    pub(super) fn unreadable(&mut self, xid: u32, error: DecodeError) -> Vec<Outcome> {
+        self.fail(xid, |message| RequestError::BadReply { message, error })
     }
 
     fn finish(&mut self, xid: u32, reply: Reply) -> Vec<Outcome> {
