@@ -15,9 +15,11 @@
 //!                     packet-in ─► respond (DHCP …) ─► packet-out
 //! ```
 
+pub mod cli;
 pub mod compile;
 pub mod config;
 pub mod lab;
 pub mod ledger;
 pub mod model;
 pub mod service;
+pub mod telemetry;

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::env;
 use std::io::{BufRead, BufReader, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
@@ -37,7 +37,8 @@ async fn writes_until_it_is_killed() {
     let writers = (0..8).map(|_| {
         let (ledger, subnet) = (ledger.clone(), subnet.clone());
         tokio::spawn(async move {
-            loop {
+            // Longer than any test lets it live.
+            for _ in 0..1_000_000 {
                 let subnet = subnet.clone();
                 let write = ledger.write(Author::default(), move |draft: &mut Draft| {
                     let port = sample::port(draft, &subnet, "h");
@@ -60,7 +61,7 @@ async fn writes_until_it_is_killed() {
 
 /// Starts the process above, kills it `after` its first answer, and gives the
 /// ids that were answered.
-fn run_and_kill(place: &PathBuf, after: Duration) -> BTreeSet<Uuid> {
+fn run_and_kill(place: &Path, after: Duration) -> BTreeSet<Uuid> {
     let mut child = Command::new(env::current_exe().unwrap())
         .args(["--exact", "writes_until_it_is_killed", "--nocapture"])
         .env(PLACE, place)
@@ -112,8 +113,8 @@ fn every_answered_write_survives_kill_9() {
     );
 }
 
-async fn all_are_there(place: &PathBuf, answered: &BTreeSet<Uuid>) {
-    let settings = Settings::new(Database::Sqlite(place.clone()));
+async fn all_are_there(place: &Path, answered: &BTreeSet<Uuid>) {
+    let settings = Settings::new(Database::Sqlite(place.to_owned()));
     let ledger = Ledger::open(settings).await.unwrap();
     let model = ledger.model();
     for id in answered {

@@ -35,7 +35,7 @@ pub(super) fn contradictions(settings: &Settings, given: &Given) -> Vec<ConfigFa
             "DEFAULT",
             "bind_host",
             format!(
-                "bind_host = {address} with auth_strategy = noauth makes everybody who reaches that address an administrator; listen on 127.0.0.1, or write `allow_noauth_beyond_loopback = true` in [weft]"
+                "bind_host = {address} with auth_strategy = noauth makes everybody who reaches that address an administrator; listen on 127.0.0.1, or write `allow_noauth_beyond_loopback = true` in [weft] (--allow-noauth-beyond-loopback)"
             ),
         );
     }

@@ -319,9 +319,12 @@ fn join<K: Ord + Clone, V: Clone>(children: &mut Vec<(K, Arc<Node<K, V>>)>, at: 
     }
 }
 
+/// The children of one node that are yet to be walked.
+type Siblings<'a, K, V> = slice::Iter<'a, (K, Arc<Node<K, V>>)>;
+
 /// A walk in key order.
 pub struct Iter<'a, K, V> {
-    above: Vec<slice::Iter<'a, (K, Arc<Node<K, V>>)>>,
+    above: Vec<Siblings<'a, K, V>>,
     leaf: slice::Iter<'a, (K, V)>,
 }
 

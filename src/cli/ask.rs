@@ -1,0 +1,164 @@
+//! Commands that ask a running controller.
+
+use clap::Args;
+use serde_json::Value;
+
+/// Which controller to ask.
+#[derive(Debug, Args)]
+pub struct Controller {
+    /// The controller's API.
+    #[arg(
+        long,
+        env = "WEFT_API",
+        value_name = "URL",
+        default_value = "http://127.0.0.1:9696"
+    )]
+    api: String,
+}
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum AskError {
+    /// No controller there.
+    #[error("no controller answers at {url}; start it with `weft serve`, or name it with --api")]
+    Unreachable {
+        /// What was asked.
+        url: String,
+        /// Why it failed.
+        source: reqwest::Error,
+    },
+    /// The controller refuses.
+    #[error("the controller answered {status} to {url}: {message}")]
+    Refused {
+        /// What was asked.
+        url: String,
+        /// HTTP status.
+        status: u16,
+        /// What it says.
+        message: String,
+    },
+    /// Something answers that is no controller.
+    #[error("what answers at {url} is no weft controller")]
+    Stranger {
+        /// What was asked.
+        url: String,
+    },
+}
+
+impl Controller {
+    /// `weft status`.
+    pub async fn status(&self) -> Result<(), AskError> {
+        let (url, text) = self.get("/weft/v1/status").await?;
+        let status: Value = serde_json::from_str(&text).map_err(|_| AskError::Stranger { url })?;
+        print!("{}", table(&status));
+        Ok(())
+    }
+
+    /// `weft flows NODE`.
+    pub async fn flows(&self, node: &str) -> Result<(), AskError> {
+        let (_, text) = self.get(&format!("/weft/v1/nodes/{node}/flows")).await?;
+        print!("{text}");
+        Ok(())
+    }
+
+    async fn get(&self, path: &str) -> Result<(String, String), AskError> {
+        let url = format!("{}{path}", self.api.trim_end_matches('/'));
+        let unreachable = |source| AskError::Unreachable {
+            url: url.clone(),
+            source,
+        };
+        let response = reqwest::get(&url).await.map_err(unreachable)?;
+        let status = response.status();
+        let text = response.text().await.map_err(unreachable)?;
+        if status.is_success() {
+            return Ok((url, text));
+        }
+        let document: Option<Value> = serde_json::from_str(&text).ok();
+        let message =
+            document.and_then(|d| Some(d["NeutronError"]["message"].as_str()?.to_owned()));
+        Err(AskError::Refused {
+            url,
+            status: status.as_u16(),
+            message: message.unwrap_or(text),
+        })
+    }
+}
+
+/// The state as lines: the controller, then each node with what is wrong with it.
+fn table(status: &Value) -> String {
+    let text = |value: &Value| match value {
+        Value::String(text) => text.clone(),
+        Value::Null => "-".to_owned(),
+        Value::Bool(true) => "yes".to_owned(),
+        Value::Bool(false) => "no".to_owned(),
+        other => other.to_string(),
+    };
+    let mut out = format!(
+        "weft {}: revision {}, {} networks, {} subnets, {} ports\n",
+        text(&status["version"]),
+        text(&status["revision"]),
+        text(&status["networks"]),
+        text(&status["subnets"]),
+        text(&status["ports"]),
+    );
+    let head = [
+        "node", "ovsdb", "openflow", "in sync", "revision", "ports", "plugged", "flows",
+    ];
+    let mut rows = vec![head.map(str::to_owned)];
+    let mut faults = String::new();
+    for node in status["nodes"].as_array().into_iter().flatten() {
+        let report = &node["report"];
+        rows.push([
+            text(&node["hostname"]),
+            text(&report["ovsdb"]),
+            text(&report["openflow"]),
+            text(&report["synchronised"]),
+            text(&report["revision"]),
+            text(&node["ports"]),
+            text(&report["plugged"]),
+            text(&report["flows"]),
+        ]);
+        for fault in report["faults"].as_array().into_iter().flatten() {
+            faults.push_str(&format!("{}: {}\n", text(&node["hostname"]), text(fault)));
+        }
+    }
+    for row in &rows {
+        for (at, cell) in row.iter().enumerate() {
+            let width = rows
+                .iter()
+                .map(|row| row.get(at).map_or(0, String::len))
+                .max();
+            out.push_str(&format!("{cell:<0$}  ", width.unwrap_or(0)));
+        }
+        out.truncate(out.trim_end().len());
+        out.push('\n');
+    }
+    out + &faults
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn the_table_shows_each_node_and_its_faults() {
+        let status = json!({
+            "version": "1.0.0", "revision": 7, "networks": 1, "subnets": 1, "ports": 2,
+            "nodes": [{
+                "hostname": "node1", "ports": 2,
+                "report": {
+                    "ovsdb": true, "openflow": false, "synchronised": false, "revision": 6,
+                    "plugged": 1, "flows": 40, "faults": ["physnet1 has no bridge"],
+                },
+            }],
+        });
+        let expected = "\
+weft 1.0.0: revision 7, 1 networks, 1 subnets, 2 ports
+node   ovsdb  openflow  in sync  revision  ports  plugged  flows
+node1  yes    no        no       6         2      1        40
+node1: physnet1 has no bridge
+";
+        assert_eq!(table(&status), expected);
+    }
+}

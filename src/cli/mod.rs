@@ -1,0 +1,73 @@
+//! The command line: `weft serve` runs the controller, the other commands ask a running one.
+
+mod ask;
+mod serve;
+
+use std::error::Error;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::lab;
+
+/// The network service of a cloud: the OpenStack Networking API on stock Open vSwitch.
+#[derive(Debug, Parser)]
+#[command(name = "weft", version, arg_required_else_help = true)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the controller. With no file and no flag: on loopback, for everybody, with its ledger in
+    /// ./weft.db.
+    Serve(serve::Arguments),
+    /// Print the state of a running controller and of its nodes.
+    Status(ask::Controller),
+    /// Print the flows of a node, with the names of tables and the object each flow belongs to.
+    Flows {
+        /// The node: its hostname, its system id, or its id.
+        node: String,
+        #[command(flatten)]
+        controller: ask::Controller,
+    },
+    /// Drive the lab.
+    #[command(subcommand)]
+    Lab(lab::Command),
+    /// Print the version.
+    Version,
+}
+
+/// Runs the command; what went wrong is told on standard error.
+pub async fn run(cli: Cli) -> ExitCode {
+    let done: Result<(), Box<dyn Error + Send + Sync>> = match cli.command {
+        Command::Serve(arguments) => serve::run(arguments).await.map_err(Into::into),
+        Command::Status(controller) => controller.status().await.map_err(Into::into),
+        Command::Flows { node, controller } => controller.flows(&node).await.map_err(Into::into),
+        Command::Lab(command) => return lab::run(command).await,
+        Command::Version => {
+            println!("weft {}", env!("CARGO_PKG_VERSION"));
+            Ok(())
+        }
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tell(&*error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Prints an error, and indented below it what caused it.
+fn tell(error: &(dyn Error + Send + Sync)) {
+    eprintln!("weft: {error}");
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        for line in error.to_string().lines() {
+            eprintln!("  {line}");
+        }
+        cause = error.source();
+    }
+}
