@@ -84,16 +84,29 @@ async fn prepare(ledger: &Ledger) -> Subnet {
 }
 
 async fn reopen(database: Database) {
+    let before = resident_bytes();
     let started = Instant::now();
     let Ok(ledger) = Ledger::open(Settings::new(database)).await else {
         return;
     };
+    let (took, ports) = (started.elapsed(), ledger.model().count(api::Kind::Port));
+    let grown = resident_bytes().saturating_sub(before);
     println!(
-        "{} ports loaded in {} ms",
-        ledger.model().count(api::Kind::Port),
-        started.elapsed().as_millis()
+        "{ports} ports loaded in {} ms, {} bytes/port",
+        took.as_millis(),
+        grown / ports.max(1)
     );
     ledger.close().await;
+}
+
+/// The memory of this process that is in use.
+fn resident_bytes() -> usize {
+    let text = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
+    let pages = text
+        .split(' ')
+        .nth(1)
+        .and_then(|pages| pages.parse::<usize>().ok());
+    pages.unwrap_or(0) * 4096
 }
 
 fn micros(time: Duration) -> u64 {

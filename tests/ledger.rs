@@ -120,3 +120,33 @@ async fn a_follower_sees_every_commit_once_or_is_told_that_it_lags() {
     assert!(slow.next().await.is_none());
     assert!(prompt.next().await.is_none());
 }
+
+#[tokio::test]
+async fn a_controller_behind_the_pruned_log_goes_on_from_the_records() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut patient = settings(&folder);
+    patient.poll_interval = std::time::Duration::from_secs(3600);
+    let behind = Ledger::open(patient.clone()).await.unwrap();
+    let (_, mut follower) = behind.follow();
+    let ledger = Ledger::open(patient.clone()).await.unwrap();
+    for n in 0..10 {
+        let written = ledger.write(author(), move |draft: &mut Draft| {
+            let network = network(draft, &format!("n{n}"));
+            draft.put(network);
+            Ok::<_, ()>(())
+        });
+        written.await.unwrap();
+    }
+    ledger.close().await;
+    let mut forgetful = patient;
+    forgetful.retention = std::time::Duration::from_micros(1);
+    let ledger = Ledger::open(forgetful).await.unwrap();
+    while !ledger.log(0, 1).await.unwrap().is_empty() {
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+    assert_eq!(*behind.refresh().await.unwrap(), *ledger.model());
+    let Some(Followed::Lagged { model }) = follower.next().await else {
+        panic!("the follower was not told that commits are missing");
+    };
+    assert_eq!(model.revision(), 10);
+}

@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 
 use api::{Kind, Network, Subnet};
 use proptest::prelude::*;
+use sqlx::{Connection, MySqlConnection};
 use uuid::Uuid;
 use weft::ledger::{Author, Database, FaultKind, Followed, Follower, Ledger, Settings, WriteError};
 use weft::model::{Draft, Model, sample};
@@ -116,6 +117,15 @@ async fn follow(model: Arc<Model>, mut follower: Follower, revision: u64) -> Mod
     own
 }
 
+/// Several controllers find an empty database at the same moment.
+async fn begin_together(database: &Database) {
+    let openings = (0..4).map(|_| tokio::spawn(Ledger::open(settings(database))));
+    let openings: Vec<_> = openings.collect();
+    for opening in openings {
+        opening.await.unwrap().unwrap().close().await;
+    }
+}
+
 async fn race(database: &Database, clients: Vec<Vec<Step>>) {
     let ledgers = [
         Ledger::open(settings(database)).await.unwrap(),
@@ -178,6 +188,7 @@ async fn race(database: &Database, clients: Vec<Vec<Step>>) {
 
 fn races(cases: u32, database: &Database) {
     let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(begin_together(database));
     let clients = prop::collection::vec(steps(), 2..7);
     proptest!(ProptestConfig::with_cases(cases), |(clients in clients)| {
         runtime.block_on(race(database, clients));
@@ -222,7 +233,10 @@ impl Server {
         let server = Command::new("mariadbd")
             .args(["--no-defaults", "--skip-grant-tables", "--user=root"])
             .arg("--bind-address=127.0.0.1")
-            .arg(format!("--datadir={}", data.display()))
+            .args([
+                format!("--datadir={}", data.display()),
+                "--max-allowed-packet=1M".into(),
+            ])
             .arg(format!("--port={port}"))
             .arg(format!("--socket={}", folder.path().join("s").display()))
             .stdout(Stdio::null())
@@ -235,20 +249,14 @@ impl Server {
         }
     }
 
-    /// Waits until the server answers.
+    /// Waits until the server answers; its database is left empty.
     async fn ready(&self) -> Database {
-        let database: Database = self.url.parse().unwrap();
         let late = Instant::now() + Duration::from_secs(60);
-        loop {
-            match Ledger::open(settings(&database)).await {
-                Ok(ledger) => {
-                    ledger.close().await;
-                    return database;
-                }
-                Err(fault) => assert!(Instant::now() < late, "{fault:?}"),
-            }
+        while let Err(error) = MySqlConnection::connect(&self.url).await {
+            assert!(Instant::now() < late, "{error}");
             tokio::time::sleep(Duration::from_millis(200)).await;
         }
+        self.url.parse().unwrap()
     }
 }
 
@@ -270,8 +278,34 @@ fn two_controllers_on_one_server() {
     let database = runtime.block_on(server.ready());
     races(6, &database);
     if server.own.is_some() {
+        runtime.block_on(only_the_one_that_is_too_large_fails(&database));
         runtime.block_on(survives_the_server(server, database));
     }
+}
+
+/// One write in a group is more than the server takes in a statement.
+async fn only_the_one_that_is_too_large_fails(database: &Database) {
+    let ledger = Ledger::open(settings(database)).await.unwrap();
+    let add = |size: usize| {
+        let ledger = ledger.clone();
+        tokio::spawn(async move {
+            let write = ledger.write(Author::default(), move |draft: &mut Draft| {
+                let mut network = sample::network(draft, "n");
+                network.id = Uuid::new_v4();
+                network.description = "x".repeat(size);
+                draft.put(network);
+                Ok::<_, ()>(())
+            });
+            write.await.is_ok()
+        })
+    };
+    let writes = [10, 10, 2 << 20, 10, 10, 10, 10].map(add);
+    let mut done = Vec::new();
+    for write in writes {
+        done.push(write.await.unwrap());
+    }
+    assert_eq!(done, [true, true, false, true, true, true, true]);
+    ledger.close().await;
 }
 
 /// The server goes: writes are refused with the reason, reads go on.

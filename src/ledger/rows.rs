@@ -13,6 +13,11 @@ use super::store::signed;
 /// Most rows in one statement. The number of rows is always a power of two, so
 /// that few statements are ever prepared.
 const ROWS_MAX: usize = 64;
+/// Most bytes of documents in one statement of several rows; servers limit a
+/// statement's size, to 16 MiB where nobody has set it.
+const BYTES_MAX: usize = 4 << 20;
+/// Longest text of a column that is not a document.
+const TEXT_MAX: usize = 255;
 
 /// What one transaction stores.
 pub(super) struct Rows {
@@ -52,8 +57,8 @@ impl Rows {
         let logs = commits.iter().map(|commit| LogRow {
             revision: signed(commit.revision),
             time: commit.time_micros,
-            who: commit.who.clone(),
-            request_id: commit.request_id.clone(),
+            who: commit.who.chars().take(TEXT_MAX).collect(),
+            request_id: commit.request_id.chars().take(TEXT_MAX).collect(),
             controller: controller.to_owned(),
             operations: document::operations(commit),
         });
@@ -103,7 +108,7 @@ impl RecordRows {
 }
 
 pub(super) async fn insert_logs(db: &mut AnyConnection, rows: &[LogRow]) -> Result<(), SqlError> {
-    for rows in portions(rows) {
+    for rows in portions(rows, |row| row.operations.len()) {
         let sql = insert(
             "weft_log (revision, time, who, request_id, controller, operations)",
             6,
@@ -144,7 +149,7 @@ pub(super) async fn store_records(
             .execute(&mut *db)
             .await?;
     }
-    for rows in portions(&rows.created) {
+    for rows in portions(&rows.created, |row| row.body.len()) {
         let sql = insert("weft_record (kind, id, revision, body)", 4, rows.len());
         let mut query = sqlx::query(AssertSqlSafe(sql));
         for row in rows {
@@ -167,14 +172,17 @@ fn insert(columns: &str, width: usize, rows: usize) -> String {
     )
 }
 
-/// Cuts into pieces of 64, 32, …, 1 rows.
-fn portions<T>(mut rows: &[T]) -> impl Iterator<Item = &[T]> {
+/// Cuts into pieces of 64, 32, …, 1 rows, smaller where the rows are large.
+fn portions<T>(mut rows: &[T], bytes: fn(&T) -> usize) -> impl Iterator<Item = &[T]> {
     std::iter::from_fn(move || {
-        let size = match rows.len() {
+        let mut size = match rows.len() {
             0 => return None,
             ROWS_MAX.. => ROWS_MAX,
             few => 1 << few.ilog2(),
         };
+        while size > 1 && rows.iter().take(size).map(bytes).sum::<usize>() > BYTES_MAX {
+            size /= 2;
+        }
         let (portion, rest) = rows.split_at_checked(size)?;
         rows = rest;
         Some(portion)
@@ -193,9 +201,16 @@ mod tests {
             (7, vec![4, 2, 1]),
             (130, vec![64, 64, 2]),
         ] {
-            let rows = vec![(); count];
-            let cut: Vec<usize> = portions(&rows).map(<[()]>::len).collect();
+            let rows = vec![1000; count];
+            let cut: Vec<usize> = portions(&rows, |row| *row).map(<[usize]>::len).collect();
             assert_eq!(cut, sizes);
         }
+    }
+
+    #[test]
+    fn large_rows_go_in_small_portions() {
+        let rows = [BYTES_MAX * 2, 10, 10, BYTES_MAX, 10, 10, 10];
+        let cut: Vec<usize> = portions(&rows, |row| *row).map(<[usize]>::len).collect();
+        assert_eq!(cut, [1, 2, 1, 2, 1]);
     }
 }

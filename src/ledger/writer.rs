@@ -205,6 +205,12 @@ impl Writer {
                 None => self.caught_up(times).await,
             };
             if let Some(failure) = failure {
+                if jobs.len() > 1 && self.may_be_one_job(&failure).await {
+                    for job in jobs {
+                        Box::pin(self.commit(vec![job])).await;
+                    }
+                    return;
+                }
                 if let Failure::Fault(fault) | Failure::Unknown(fault) = &failure {
                     tracing::error!(error = %fault, cause = ?fault.source, writes = jobs.len(), "writes failed");
                 }
@@ -214,6 +220,16 @@ impl Writer {
                 return;
             }
         }
+    }
+
+    /// Whether the database works, so that a group may have failed because of
+    /// one job in it, such as one whose documents are too large for a statement.
+    async fn may_be_one_job(&mut self, failure: &Failure) -> bool {
+        let Failure::Fault(fault) = failure else {
+            return false;
+        };
+        let odd = matches!(fault.kind, FaultKind::Other(_) | FaultKind::Unreachable);
+        odd && self.catch_up().await.is_ok()
     }
 
     /// Runs every job on the model that the one before it left.
