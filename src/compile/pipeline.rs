@@ -127,12 +127,12 @@ tables! {
     /// Questions that the network answers: ARP and neighbour solicitations, DHCP.
     Services = 30 "services" in Services
         goto [Answer, Switching] calls [Neighbour]
-        by [Arp, NeighbourDiscovery, Dhcp, Pipeline] miss Miss::Goto(Table::Switching);
+        by [Arp, NeighbourDiscovery, Dhcp] miss Miss::Goto(Table::Switching);
 
     /// Turns a question whose answer is known into the answer, back to who asked.
     Answer = 32 "answer" in Services
         goto [Switching, Output] calls []
-        by [Arp, NeighbourDiscovery, Pipeline] miss Miss::Goto(Table::Switching);
+        by [Arp, NeighbourDiscovery] miss Miss::Goto(Table::Switching);
 
     /// Who has an address: (network, next hop) to MAC. Called, and returns.
     Neighbour = 48 "neighbour" in Routing
@@ -143,7 +143,7 @@ tables! {
     /// know, or to all.
     Switching = 60 "switching" in Switching
         goto [Output, Wire] calls [Output, Wire]
-        by [Switching, Flooding, Pipeline] miss Miss::Drop;
+        by [Switching, Flooding] miss Miss::Drop;
 
     /// Out of the port that the frame is for.
     Output = 90 "output" in Output

@@ -7,7 +7,7 @@
 
 use std::collections::BTreeSet;
 
-use api::{FixedIp, Mac, Network, Node, Port, Record};
+use api::{FixedIp, Mac, Network, Node, Port, Record, Subnet};
 use uuid::Uuid;
 
 use super::section::{Section, network_sections};
@@ -28,8 +28,10 @@ pub fn touched(change: &Change, before: &Model, after: &Model) -> BTreeSet<(Uuid
         [Some(Record::Network(_)), _] | [_, Some(Record::Network(_))] => {
             span.network(records.map(|record| record.and_then(as_network)), change.id);
         }
-        [Some(Record::Subnet(subnet)), _] | [_, Some(Record::Subnet(subnet))] => {
-            span.subnets(subnet.network_id);
+        [Some(Record::Subnet(_)), _] | [_, Some(Record::Subnet(_))] => {
+            for subnet in records.into_iter().flatten().filter_map(as_subnet) {
+                span.subnets(subnet.network_id);
+            }
         }
         [Some(Record::Port(_)), _] | [_, Some(Record::Port(_))] => {
             span.port(records.map(|record| record.and_then(as_port)), change.id);
@@ -45,6 +47,13 @@ pub fn touched(change: &Change, before: &Model, after: &Model) -> BTreeSet<(Uuid
 fn as_network(record: &Record) -> Option<&Network> {
     match record {
         Record::Network(network) => Some(network),
+        _ => None,
+    }
+}
+
+fn as_subnet(record: &Record) -> Option<&Subnet> {
+    match record {
+        Record::Subnet(subnet) => Some(subnet),
         _ => None,
     }
 }

@@ -1,0 +1,7 @@
+//! What is compiled for a node: its laws, what it looks like, and what it does to packets.
+#![allow(clippy::unwrap_used)]
+
+mod cloud;
+mod laws;
+mod pipeline;
+mod story;
