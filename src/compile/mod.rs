@@ -23,6 +23,7 @@ mod delivery;
 mod difference;
 mod flood;
 mod matching;
+mod order;
 mod output;
 mod port_security;
 mod provider;
@@ -39,6 +40,7 @@ use api::NetworkType;
 use uuid::Uuid;
 
 pub use difference::{Changes, Delta, difference};
+pub use order::{Steps, order};
 pub use output::Output;
 pub use port_security::link_local;
 pub use rows::{Rows, rows};

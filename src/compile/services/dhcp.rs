@@ -28,7 +28,7 @@ use crate::model::Model;
 pub const SERVER: Ipv4Addr = Ipv4Addr::new(169, 254, 169, 254);
 
 /// The MAC address of [`SERVER`], on every network: locally administered, so nobody's.
-pub const SERVER_MAC: Mac = Mac([0x02, 0x00, 169, 254, 169, 254]);
+pub const SERVER_MAC: Mac = Mac([0x02, 0x77, 0x65, 0x66, 0x74, 0x01]);
 
 /// Requests of a port.
 pub(in crate::compile) fn local_port(view: View, local: LocalPort, out: &mut Output) {
