@@ -1,16 +1,13 @@
 //! Edits of the vswitch database, on the in-memory server and on the real one: rows come to the
 //! wanted state, a second time nothing happens, and nothing is half done.
-#![allow(clippy::unwrap_used)]
-
-mod support;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::support::{Database, Following, by_name, cases, columns};
 use ovsdb::vswitch::{
     self, Bridge, Controller, Edit, EditError, Interface, OpenVSwitch, Port, RowRef, Values,
 };
 use ovsdb::{Transaction, Uuid};
-use support::{Database, Following, by_name, cases, columns};
 
 /// What a node gets: an integration bridge, a tunnel, a patch and a controller.
 fn wish(edit: &mut Edit<'_>) -> Result<(), EditError> {

@@ -1,17 +1,14 @@
 //! Transactions, each case on the in-memory server and on the real one: operations, constraints,
 //! garbage collection, and every error as the type it has.
-#![allow(clippy::unwrap_used)]
-
-mod support;
 
 use std::time::Duration;
 
+use crate::support::{Database, by_name, cases, columns, insert_bridge, named};
 use ovsdb::vswitch::DATABASE;
 use ovsdb::{
     Columns, Condition, Datum, ErrorKind, Map, Mutation, NamedUuid, OpResult, Operation, Set,
     TransactError, Transaction, Uuid,
 };
-use support::{Database, by_name, cases, columns, insert_bridge, named};
 
 fn transaction() -> Transaction {
     Transaction::new(DATABASE)
