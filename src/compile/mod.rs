@@ -15,12 +15,12 @@ pub mod pipeline;
 pub mod priority;
 pub mod punt;
 pub mod register;
-
 pub mod rows;
 
 mod classify;
 mod delivery;
 mod difference;
+mod document;
 mod flood;
 mod matching;
 mod order;
@@ -40,6 +40,7 @@ use api::NetworkType;
 use uuid::Uuid;
 
 pub use difference::{Changes, Delta, difference};
+pub use document::document;
 pub use order::{Steps, order};
 pub use output::Output;
 pub use port_security::link_local;

@@ -45,7 +45,12 @@ pub fn order(delta: Delta) -> Steps {
         .added
         .into_iter()
         .map(|(_, group)| GroupMod::add(group))
-        .chain(groups.changed.into_iter().map(|(_, group)| GroupMod::modify(group)));
+        .chain(
+            groups
+                .changed
+                .into_iter()
+                .map(|(_, group)| GroupMod::modify(group)),
+        );
     let flows_removed = flows
         .removed
         .into_iter()

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod cloud;
+mod document;
 mod laws;
 mod pipeline;
 mod story;
