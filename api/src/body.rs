@@ -200,7 +200,7 @@ impl Visitor for CheckNames<'_> {
                 taken.join(", ")
             )));
         }
-        for row in rows {
+        for row in rows.iter().filter(|row| row.known()) {
             let there = given.contains_key(row.name);
             if self.creating && there && row.post == Post::Nobody {
                 return Err(ApiError::bad_request(format!(

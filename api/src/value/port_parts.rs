@@ -198,6 +198,10 @@ impl Value for AddressPair {
         const FORM: &str =
             "{\"ip_address\": ADDRESS or CIDR, \"mac_address\": MAC (the port's own if left out)}";
         only(json, &["ip_address", "mac_address"], FORM)?;
+        if json.get("ip_address").is_none() {
+            let why = format!("{} lacks 'ip_address'; write {FORM}", shown(json));
+            return Err(Fault::Typed("AllowedAddressPairsMissingIP", why));
+        }
         let text = member(json, "ip_address", FORM)?;
         let ip_address = block(text).ok_or_else(|| {
             Fault::Invalid(format!("'{text}' is not an address or CIDR; write {FORM}"))

@@ -1,0 +1,10 @@
+//! The API over real sockets, in front of a backend in memory.
+#![allow(clippy::unwrap_used)]
+
+mod client;
+mod contract;
+mod lists;
+mod memory;
+mod random;
+mod server;
+mod transport;
