@@ -42,6 +42,20 @@ pub enum Instruction {
 }
 
 impl Instruction {
+    /// Its place in the order in which a switch does instructions, and in which Open vSwitch shows
+    /// them.
+    pub fn rank(&self) -> u16 {
+        match self {
+            Instruction::Meter(_) => 0,
+            Instruction::ApplyActions(_) => 1,
+            Instruction::ClearActions => 2,
+            Instruction::WriteActions(_) => 3,
+            Instruction::WriteMetadata { .. } => 4,
+            Instruction::GotoTable(_) => 5,
+            Instruction::Unknown { .. } => 6,
+        }
+    }
+
     /// Writes them one after another.
     pub fn encode_list(list: &[Instruction], w: &mut Writer<'_>) -> Result<(), EncodeError> {
         list.iter().try_for_each(|one| one.encode(w))

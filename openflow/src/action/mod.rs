@@ -214,6 +214,14 @@ impl Action {
         Action::SetField { field, value, mask }
     }
 
+    /// Bytes for whoever reads the flow, filled up with zeros to a whole action.
+    pub fn note(bytes: &[u8]) -> Self {
+        let mut note = bytes.to_vec();
+        // Ten bytes of header stand before them.
+        note.resize((bytes.len() + 10).next_multiple_of(8) - 10, 0);
+        Action::Note(note)
+    }
+
     /// Copies a field or a part of one to another of the same width.
     pub fn copy(source: impl Into<Subfield>, target: impl Into<Subfield>) -> Self {
         let (source, target) = (source.into(), target.into());

@@ -294,7 +294,7 @@ fields! {
     /// Tunnel key.
     TunnelId = "tun_id" | "tunnel_id", 64, Hex, Nothing, masked, written, [NxmNx 16 "NXM_NX_TUN_ID"], [Basic 38 "OXM_OF_TUNNEL_ID"];
     /// Tunnel flags: bit 0, OAM.
-    TunFlags = "tun_flags", 1, TunFlags, Nothing, masked, written, [NxmNx 104 "NXM_NX_TUN_FLAGS"], [-];
+    TunFlags = "tun_flags", 16 limit 0x1, TunFlags, Nothing, masked, written, [NxmNx 104 "NXM_NX_TUN_FLAGS"], [-];
     /// IPv4 source of the outer packet.
     TunSrc = "tun_src", 32, Ipv4, Nothing, masked, written, [NxmNx 31 "NXM_NX_TUN_IPV4_SRC"], [-];
     /// IPv4 destination of the outer packet.

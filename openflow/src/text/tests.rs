@@ -1,0 +1,2 @@
+//! The text form.
+#![allow(clippy::unwrap_used)]
