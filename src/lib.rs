@@ -15,11 +15,14 @@
 //!                     packet-in ─► respond (DHCP …) ─► packet-out
 //! ```
 
+pub mod admin;
 pub mod cli;
 pub mod compile;
 pub mod config;
 pub mod lab;
 pub mod ledger;
 pub mod model;
+pub mod node;
+pub mod respond;
 pub mod service;
 pub mod telemetry;

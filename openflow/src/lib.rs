@@ -42,6 +42,7 @@ pub mod tls;
 pub mod watch;
 
 pub use action::{Action, Controller, Ct, Learn, Nat, Zone};
+pub use connection::Connection;
 pub use error::{DecodeError, EncodeError};
 pub use flow::{FlowEntry, FlowFlags, FlowKey, FlowMod, FlowModCommand, FlowStats};
 pub use group::{Bucket, Group, GroupMod, GroupModCommand, GroupType};

@@ -1,6 +1,7 @@
 //! Commands that ask a running controller.
 
 use clap::Args;
+use reqwest::Method;
 use serde_json::Value;
 
 /// Which controller to ask.
@@ -61,13 +62,26 @@ impl Controller {
         Ok(())
     }
 
+    /// `weft audit NODE`.
+    pub async fn audit(&self, node: &str) -> Result<(), AskError> {
+        let path = format!("/weft/v1/nodes/{node}/audit");
+        self.ask(Method::POST, &path).await?;
+        println!("{node} is being compared; `weft status` tells what was repaired");
+        Ok(())
+    }
+
     async fn get(&self, path: &str) -> Result<(String, String), AskError> {
+        self.ask(Method::GET, path).await
+    }
+
+    async fn ask(&self, method: Method, path: &str) -> Result<(String, String), AskError> {
         let url = format!("{}{path}", self.api.trim_end_matches('/'));
         let unreachable = |source| AskError::Unreachable {
             url: url.clone(),
             source,
         };
-        let response = reqwest::get(&url).await.map_err(unreachable)?;
+        let request = reqwest::Client::new().request(method, &url);
+        let response = request.send().await.map_err(unreachable)?;
         let status = response.status();
         let text = response.text().await.map_err(unreachable)?;
         if status.is_success() {
@@ -102,7 +116,8 @@ fn table(status: &Value) -> String {
         text(&status["ports"]),
     );
     let head = [
-        "node", "ovsdb", "openflow", "in sync", "revision", "ports", "plugged", "flows",
+        "node", "ovsdb", "openflow", "in sync", "revision", "ports", "plugged", "flows", "mods",
+        "repaired",
     ];
     let mut rows = vec![head.map(str::to_owned)];
     let mut faults = String::new();
@@ -117,6 +132,8 @@ fn table(status: &Value) -> String {
             text(&node["ports"]),
             text(&report["plugged"]),
             text(&report["flows"]),
+            text(&report["mods"]),
+            text(&report["repaired"]),
         ]);
         for fault in report["faults"].as_array().into_iter().flatten() {
             faults.push_str(&format!("{}: {}\n", text(&node["hostname"]), text(fault)));
@@ -149,14 +166,14 @@ mod tests {
                 "hostname": "node1", "ports": 2,
                 "report": {
                     "ovsdb": true, "openflow": false, "synchronised": false, "revision": 6,
-                    "plugged": 1, "flows": 40, "faults": ["physnet1 has no bridge"],
+                    "plugged": 1, "flows": 40, "mods": 44, "repaired": 0, "faults": ["physnet1 has no bridge"],
                 },
             }],
         });
         let expected = "\
 weft 1.0.0: revision 7, 1 networks, 1 subnets, 2 ports
-node   ovsdb  openflow  in sync  revision  ports  plugged  flows
-node1  yes    no        no       6         2      1        40
+node   ovsdb  openflow  in sync  revision  ports  plugged  flows  mods  repaired
+node1  yes    no        no       6         2      1        40     44    0
 node1: physnet1 has no bridge
 ";
         assert_eq!(table(&status), expected);

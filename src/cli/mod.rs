@@ -2,6 +2,8 @@
 
 mod ask;
 mod serve;
+mod switches;
+mod tls;
 
 use std::error::Error;
 use std::process::ExitCode;
@@ -32,6 +34,13 @@ enum Command {
         #[command(flatten)]
         controller: ask::Controller,
     },
+    /// Compare a node's switch with what it should hold, now.
+    Audit {
+        /// The node: its hostname, its system id, or its id.
+        node: String,
+        #[command(flatten)]
+        controller: ask::Controller,
+    },
     /// Drive the lab.
     #[command(subcommand)]
     Lab(lab::Command),
@@ -45,6 +54,7 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Serve(arguments) => serve::run(arguments).await.map_err(Into::into),
         Command::Status(controller) => controller.status().await.map_err(Into::into),
         Command::Flows { node, controller } => controller.flows(&node).await.map_err(Into::into),
+        Command::Audit { node, controller } => controller.audit(&node).await.map_err(Into::into),
         Command::Lab(command) => return lab::run(command).await,
         Command::Version => {
             println!("weft {}", env!("CARGO_PKG_VERSION"));

@@ -11,10 +11,14 @@ use clap::Args;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
+use crate::admin;
 use crate::config::{self, AuthStrategy, ConfigError, Flag, Settings};
 use crate::ledger::{self, Fault, Ledger};
+use crate::node::Fleet;
 use crate::service::Service;
 use crate::telemetry;
+
+use super::switches::{self, SwitchesError};
 
 /// The project of requests that name none, where nobody is asked who they are.
 const NOAUTH_PROJECT: &str = "default";
@@ -70,6 +74,9 @@ pub enum ServeError {
         /// What the system says.
         source: io::Error,
     },
+    /// The listeners for switches.
+    #[error("switches cannot be served")]
+    Switches(#[from] SwitchesError),
     /// No way to be told to stop.
     #[error("signals cannot be received")]
     Signals(#[source] io::Error),
@@ -104,9 +111,17 @@ pub async fn run(arguments: Arguments) -> Result<(), ServeError> {
     })?;
     let ledger = Ledger::open(ledger_settings(&settings)).await?;
     let service = Service::new(ledger.clone(), (&settings).into());
-    let model = ledger.model();
-    tracing::info!(api = %address, database = %settings.database.connection, revision = model.revision(), "serving");
-    api::serve(listener, Arc::new(service), api_options(&settings), stop).await;
+    let revision = ledger.model().revision();
+    tracing::info!(api = %address, database = %settings.database.connection, revision, "serving");
+    let fleet = Fleet::start(
+        service.clone(),
+        ledger.clone(),
+        switches::settings(&settings),
+    );
+    switches::listen(&settings, &fleet).await?;
+    let mut options = api_options(&settings);
+    options.mounts.push(admin::mount(fleet, ledger.clone()));
+    api::serve(listener, Arc::new(service), options, stop).await;
     ledger.close().await;
     tracing::info!("stopped");
     Ok(())
