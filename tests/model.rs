@@ -6,7 +6,10 @@
 use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use api::{AddressRange, FixedIp, Kind, Mac, Network, NetworkType, Node, Port, Record, Subnet};
+use api::{
+    AddressPair, AddressRange, FixedIp, Kind, Mac, Network, NetworkType, Node, Port, Record, Subnet,
+};
+use ipnet::IpNet;
 use proptest::prelude::*;
 use uuid::Uuid;
 use weft::model::{Commit, Draft, Model, sample};
@@ -96,10 +99,22 @@ fn subnet() -> impl Strategy<Value = Record> {
     })
 }
 
+/// For an address alone, or for its block.
+fn pair((n, alone): (u8, bool)) -> AddressPair {
+    let address = address(n);
+    let longest = if address.is_ipv4() { 32 } else { 128 };
+    let length = if alone { longest } else { longest - 8 };
+    AddressPair {
+        mac_address: Mac([2, 0, 0, 0, 0, n]),
+        ip_address: IpNet::new(address, length).unwrap(),
+    }
+}
+
 fn port() -> impl Strategy<Value = Record> {
     let fixed = prop::collection::vec((0..FEW, 0..FEW), 0..3);
-    (0..8u8, prop::array::uniform7(0..FEW), fixed, 0..FEW).prop_map(
-        |(n, [network, name, project, device, owner, host, mac], fixed, key)| {
+    let pairs = prop::collection::vec((0..FEW, any::<bool>()), 0..3);
+    (0..8u8, prop::array::uniform7(0..FEW), fixed, pairs, 0..FEW).prop_map(
+        |(n, [network, name, project, device, owner, host, mac], fixed, pairs, key)| {
             let fixed_ips: BTreeSet<_> = fixed.into_iter().collect();
             let fixed_ips = fixed_ips.into_iter().map(|(subnet, ip)| FixedIp {
                 subnet_id: id(Kind::Subnet, subnet),
@@ -118,6 +133,7 @@ fn port() -> impl Strategy<Value = Record> {
                 host_id: word(host),
                 mac_address: Mac([2, 0, 0, 0, 0, mac]),
                 fixed_ips,
+                allowed_address_pairs: pairs.into_iter().map(pair).collect(),
                 key: u32::from(key),
                 ..Port::default()
             }
@@ -285,6 +301,17 @@ fn compare_with_scans(model: &Model) {
                 .ports()
                 .filter(|p| p.network_id == network && p.host_id == host);
             same("place", model.ports_on(network, host), there);
+        }
+        for m in 0..FEW {
+            let pair = |p: &&std::sync::Arc<Port>| {
+                let mut pairs = p.allowed_address_pairs.iter();
+                pairs.any(|pair| pair.ip_address == IpNet::from(address(m)))
+            };
+            let holders = model
+                .ports()
+                .filter(|p| p.network_id == network)
+                .filter(pair);
+            same("pair", model.ports_with_pair(network, address(m)), holders);
         }
         let owner = model.port_by_mac(network, mac);
         let scanned = model

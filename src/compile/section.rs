@@ -118,8 +118,8 @@ fn local_port(view: View, id: Uuid, out: &mut Output) {
     classify::local_port(local, out);
     port_security::local_port(local, out);
     services::arp::local_port(local, out);
-    services::arp::neighbours(local.port, local.network, out);
-    services::nd::neighbours(local.port, local.network, out);
+    services::arp::neighbours(view.model, local.port, local.network, out);
+    services::nd::neighbours(view.model, local.port, local.network, out);
     services::dhcp::local_port(view, local, out);
     switching::local_port(local, out);
     delivery::local_port(local, out);
@@ -129,7 +129,7 @@ fn remote_port(view: View, id: Uuid, out: &mut Output) {
     let Some(remote) = view.remote_port(id) else {
         return;
     };
-    services::arp::neighbours(remote.port, remote.network, out);
-    services::nd::neighbours(remote.port, remote.network, out);
+    services::arp::neighbours(view.model, remote.port, remote.network, out);
+    services::nd::neighbours(view.model, remote.port, remote.network, out);
     switching::remote_port(remote, out);
 }

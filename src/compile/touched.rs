@@ -8,6 +8,7 @@
 use std::collections::BTreeSet;
 
 use api::{FixedIp, Mac, Network, Node, Port, Record, Subnet};
+use ipnet::IpNet;
 use uuid::Uuid;
 
 use super::section::{Section, network_sections};
@@ -248,6 +249,7 @@ impl<'a> Span<'a> {
         if before.map(seen_here) == after.map(seen_here) {
             return;
         }
+        self.shared_addresses(records);
         let bound = || records.into_iter().flatten().filter(|port| is_bound(port));
         let places: BTreeSet<(Uuid, &str)> = bound()
             .map(|port| (port.network_id, &*port.host_id))
@@ -274,6 +276,37 @@ impl<'a> Span<'a> {
                 if comes_or_goes {
                     self.whole_network(network, node);
                 }
+            }
+        }
+    }
+
+    /// The ports whose fixed IPs become, or are no more, allowed address pairs of this one.
+    fn shared_addresses(&mut self, [before, after]: [Option<&Port>; 2]) {
+        let single = |port: &Port| -> BTreeSet<(Uuid, IpNet)> {
+            let pairs = port
+                .allowed_address_pairs
+                .iter()
+                .map(|pair| pair.ip_address);
+            pairs.map(|block| (port.network_id, block)).collect()
+        };
+        let before = before.map(single).unwrap_or_default();
+        let after = after.map(single).unwrap_or_default();
+        for (network, block) in before.symmetric_difference(&after) {
+            let owners = self.models().into_iter();
+            let owners: BTreeSet<Uuid> = owners
+                .filter_map(|model| {
+                    model
+                        .address_owner(*network, block.addr())
+                        .map(|port| port.id)
+                })
+                .collect();
+            for (node, owner) in self
+                .nodes_with(*network)
+                .into_iter()
+                .flat_map(|node| owners.iter().map(move |owner| (node, *owner)))
+            {
+                self.touch(node, Section::LocalPort(owner));
+                self.touch(node, Section::RemotePort(owner));
             }
         }
     }

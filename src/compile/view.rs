@@ -1,5 +1,6 @@
 //! What a node sees of the cloud: which ports are its own, which networks it has, who may own what.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use api::{Network, Node, Port, VifType};
@@ -88,6 +89,16 @@ impl<'a> View<'a> {
     pub fn peers_with(self, network: Uuid) -> impl Iterator<Item = &'a Arc<Node>> {
         nodes_with(self.model, network).filter(move |node| node.id != self.node.id)
     }
+}
+
+/// The fixed IPs of a port that nobody else may take over. Those that another port of its network has
+/// as allowed address pair move between the two, so only who has them knows it.
+pub(super) fn settled_addresses(model: &Model, port: &Port) -> impl Iterator<Item = IpAddr> {
+    let addresses = port.fixed_ips.iter().map(|fixed| fixed.ip_address);
+    addresses.filter(|address| {
+        let mut holders = model.ports_with_pair(port.network_id, *address);
+        holders.all(|holder| holder.id == port.id)
+    })
 }
 
 /// True when the port is bound to some node's switch.

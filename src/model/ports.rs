@@ -1,5 +1,6 @@
 //! Ports and every way to find one.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use api::{Mac, Port};
@@ -22,6 +23,7 @@ pub(super) struct Ports {
     pub(super) macs: Macs,
     pub(super) places: Places,
     pub(super) addresses: Addresses,
+    pub(super) pairs: Pairs,
     pub(super) keys: Keys,
 }
 
@@ -45,6 +47,7 @@ impl Ports {
         self.macs.change(old, new);
         self.places.change(old, new);
         self.addresses.change(old, new);
+        self.pairs.change(old, new);
         let key = |port: &Port| port.key;
         self.keys.change(id, old.map(key), new.map(key));
         before
@@ -85,4 +88,46 @@ impl Macs {
             .take_while(move |((found, _, _), ())| *found == mac)
             .map(|((_, _, port), ())| *port)
     }
+}
+
+/// Which ports have a single address among their allowed address pairs, in which network. Pairs of
+/// whole blocks are not here: their port stands for others, it does not share an address with them.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Pairs(Tree<(Uuid, IpAddr, Uuid), ()>);
+
+impl Pairs {
+    fn change(&mut self, before: Option<&Port>, after: Option<&Port>) {
+        let same = before.zip(after).is_some_and(|(before, after)| {
+            before.network_id == after.network_id
+                && before.allowed_address_pairs == after.allowed_address_pairs
+        });
+        if same {
+            return;
+        }
+        before.into_iter().flat_map(keys).for_each(|key| {
+            self.0.remove(&key);
+        });
+        after.into_iter().flat_map(keys).for_each(|key| {
+            self.0.insert(key, ());
+        });
+    }
+
+    pub(super) fn holders(
+        &self,
+        network: Uuid,
+        address: IpAddr,
+    ) -> impl Iterator<Item = Uuid> + use<'_> {
+        self.0
+            .from(&(network, address, Uuid::nil()))
+            .take_while(move |((at, found, _), ())| *at == network && *found == address)
+            .map(|((_, _, port), ())| *port)
+    }
+}
+
+fn keys(port: &Port) -> impl Iterator<Item = (Uuid, IpAddr, Uuid)> {
+    port.allowed_address_pairs
+        .iter()
+        .map(|pair| pair.ip_address)
+        .filter(|block| block.prefix_len() == block.max_prefix_len())
+        .map(|block| (port.network_id, block.addr(), port.id))
 }

@@ -314,6 +314,16 @@ impl Model {
             .filter(move |port| port.project_id == project)
     }
 
+    /// The ports of a network that have this single address among their allowed address pairs,
+    /// ascending by id.
+    pub fn ports_with_pair(
+        &self,
+        network: Uuid,
+        address: IpAddr,
+    ) -> impl Iterator<Item = &Arc<Port>> + Send + use<'_> {
+        self.ports_of(self.ports.pairs.holders(network, address))
+    }
+
     /// The port that has this MAC address in this network.
     pub fn port_by_mac(&self, network: Uuid, mac: Mac) -> Option<&Arc<Port>> {
         self.port(self.ports.macs.owner(network, mac)?)

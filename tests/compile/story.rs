@@ -152,9 +152,28 @@ pub fn beginning() -> Cloud {
     ];
     for (n, kind) in (1..).zip(kinds) {
         let network = cloud.network(n, kind);
+        subnets_of_ports(&mut cloud, n);
         cloud.subnet(n, network, &format!("10.{n}.0.0/16"));
     }
     cloud
+}
+
+/// The subnets that ports have their addresses of: without DHCP, so that it is for other subnets to say
+/// whether there is any.
+fn subnets_of_ports(cloud: &mut Cloud, network: u32) -> Vec<Change> {
+    let subnet = |n: u32, cidr: &str| {
+        let mut subnet = cloud::subnet(n, id(Kind::Network, network), cidr);
+        subnet.enable_dhcp = false;
+        subnet
+    };
+    let (v4, v6) = (
+        subnet(100 + network, "10.0.0.0/16"),
+        subnet(200 + network, "fd00::/64"),
+    );
+    cloud.change(|draft| {
+        draft.put(v4);
+        draft.put(v6);
+    })
 }
 
 /// The cloud after all of them.
@@ -266,7 +285,9 @@ fn network(cloud: &mut Cloud, n: u32, kind: u8, up: bool, segment: u32) -> Vec<C
     if network.network_type == NetworkType::Flat {
         network.physical_network = Some(format!("flat-{n}"));
     }
-    cloud.put(network)
+    let mut changes = cloud.put(network);
+    changes.extend(subnets_of_ports(cloud, n));
+    changes
 }
 
 fn network_gone(cloud: &mut Cloud, network: Uuid) -> Vec<Change> {
@@ -329,24 +350,28 @@ fn put_port(cloud: &mut Cloud, event: &PortEvent) -> Vec<Change> {
     }
     port.admin_state_up = event.up;
     port.port_security_enabled = event.secured;
-    let fixed = |address: String| FixedIp {
-        subnet_id: id(Kind::Subnet, 1),
+    let subnet = (network.as_u128() & 0xff) as u32;
+    let fixed = |first: u32, address: String| FixedIp {
+        subnet_id: id(Kind::Subnet, first + subnet),
         ip_address: address.parse().unwrap(),
     };
-    let (v4, v6) = (fixed(format!("10.0.0.{n}")), fixed(format!("fd00::{n}")));
+    let (v4, v6) = (
+        fixed(100, format!("10.0.0.{n}")),
+        fixed(200, format!("fd00::{n}")),
+    );
     port.fixed_ips = match event.addresses {
         0 => vec![],
         1 => vec![v4],
         2 => vec![v6],
         3 => vec![v4, v6],
-        _ => vec![v4, fixed(format!("10.0.1.{n}")), v6],
+        _ => vec![v4, fixed(100, format!("10.0.1.{n}")), v6],
     };
     port.allowed_address_pairs = match event.pairs {
         0 | 1 => vec![],
         2 => vec![pair(mac(n), "10.9.0.0/24"), pair(mac(n), "fd09::/64")],
         3 => vec![
-            pair(mac(n + 100), "10.0.0.200/32"),
-            pair(mac(n + 100), "fd00::c8/128"),
+            pair(mac(n + 100), &format!("10.0.0.{}/32", n % 8 + 1)),
+            pair(mac(n + 100), &format!("fd00::{}/128", n % 8 + 1)),
         ],
         _ => vec![pair(mac(n), "0.0.0.0/0"), pair(mac(n), "::/0")],
     };

@@ -5,7 +5,7 @@
 //! reply. The neighbour table puts its answer where routing needs it, into the Ethernet destination.
 //!
 //! Answered are fixed IPs only. Allowed address pairs move between ports, so whoever has the address
-//! answers. A port that asks for its own address wants to know whether somebody else has it (RFC
+//! answers; that goes for a fixed IP too that another port has as a pair. A port that asks for its own address wants to know whether somebody else has it (RFC
 //! 5227) or tells that it has it: such a request goes to all, and is never answered from here.
 
 use std::net::{IpAddr, Ipv4Addr};
@@ -20,7 +20,8 @@ use crate::compile::output::{Flow, Output};
 use crate::compile::pipeline::{Stage, Table};
 use crate::compile::priority::{EXCEPTION, NORMAL};
 use crate::compile::register::{NEIGHBOUR_FOUND, NEXT_HOP_V4, SOURCE_PORT};
-use crate::compile::view::LocalPort;
+use crate::compile::view::{LocalPort, settled_addresses};
+use crate::model::Model;
 
 /// Questions and answers, whatever the address.
 pub(in crate::compile) fn base(out: &mut Output) {
@@ -53,7 +54,10 @@ pub(in crate::compile) fn base(out: &mut Output) {
 
 /// Questions of a port for its own addresses.
 pub(in crate::compile) fn local_port(local: LocalPort, out: &mut Output) {
-    for address in addresses(local.port) {
+    for fixed in &local.port.fixed_ips {
+        let IpAddr::V4(address) = fixed.ip_address else {
+            continue;
+        };
         let own = arp_request()
             .on(SOURCE_PORT.value(local.port.key))
             .with(Field::ArpTpa, u32::from(address).into());
@@ -66,11 +70,17 @@ pub(in crate::compile) fn local_port(local: LocalPort, out: &mut Output) {
 }
 
 /// Who has the addresses of a port, of this node or another.
-pub(in crate::compile) fn neighbours(port: &Port, network: &Network, out: &mut Output) {
-    for address in addresses(port) {
-        out.flow(
-            neighbour(network, address, port.mac_address).of(Feature::Arp, Object::Port(port.key)),
-        );
+pub(in crate::compile) fn neighbours(
+    model: &Model,
+    port: &Port,
+    network: &Network,
+    out: &mut Output,
+) {
+    for address in settled_addresses(model, port) {
+        if let IpAddr::V4(address) = address {
+            let known = neighbour(network, address, port.mac_address);
+            out.flow(known.of(Feature::Arp, Object::Port(port.key)));
+        }
     }
 }
 
@@ -83,13 +93,4 @@ pub(in crate::compile) fn neighbour(network: &Network, address: Ipv4Addr, mac: M
         Action::set(Field::EthDst, mac_bits(mac)),
         load(NEIGHBOUR_FOUND),
     ])
-}
-
-fn addresses(port: &Port) -> impl Iterator<Item = Ipv4Addr> {
-    port.fixed_ips
-        .iter()
-        .filter_map(|fixed| match fixed.ip_address {
-            IpAddr::V4(address) => Some(address),
-            IpAddr::V6(_) => None,
-        })
 }

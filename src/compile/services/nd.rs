@@ -24,6 +24,9 @@ use crate::compile::register::{
     NEIGHBOUR_FOUND, NEXT_HOP_V6, NEXT_HOP_V6_A, NEXT_HOP_V6_B, NEXT_HOP_V6_C, NEXT_HOP_V6_D,
 };
 
+use crate::compile::view::settled_addresses;
+use crate::model::Model;
+
 const ADVERTISEMENT: u128 = 136;
 const SOLICITED_AND_OVERRIDE: u128 = 0x6000_0000;
 const TARGET_LINK_LAYER_ADDRESS: u128 = 2;
@@ -67,9 +70,14 @@ pub(in crate::compile) fn base(out: &mut Output) {
 }
 
 /// Who has the addresses of a port, of this node or another.
-pub(in crate::compile) fn neighbours(port: &Port, network: &Network, out: &mut Output) {
-    for fixed in &port.fixed_ips {
-        let IpAddr::V6(address) = fixed.ip_address else {
+pub(in crate::compile) fn neighbours(
+    model: &Model,
+    port: &Port,
+    network: &Network,
+    out: &mut Output,
+) {
+    for address in settled_addresses(model, port) {
+        let IpAddr::V6(address) = address else {
             continue;
         };
         let matching = next_hop(packets().in_network(network.key), address);
