@@ -302,17 +302,7 @@ fn compare_with_scans(model: &Model) {
                 .filter(|p| p.network_id == network && p.host_id == host);
             same("place", model.ports_on(network, host), there);
         }
-        for m in 0..FEW {
-            let pair = |p: &&std::sync::Arc<Port>| {
-                let mut pairs = p.allowed_address_pairs.iter();
-                pairs.any(|pair| pair.ip_address == IpNet::from(address(m)))
-            };
-            let holders = model
-                .ports()
-                .filter(|p| p.network_id == network)
-                .filter(pair);
-            same("pair", model.ports_with_pair(network, address(m)), holders);
-        }
+        compare_pairs(model, network);
         let owner = model.port_by_mac(network, mac);
         let scanned = model
             .ports()
@@ -321,6 +311,21 @@ fn compare_with_scans(model: &Model) {
         compare_addresses(model, n);
     }
     compare_numbers(model);
+}
+
+fn compare_pairs(model: &Model, network: Uuid) {
+    for n in 0..FEW {
+        let pair = |p: &&std::sync::Arc<Port>| {
+            let mut pairs = p.allowed_address_pairs.iter();
+            pairs.any(|pair| pair.ip_address == IpNet::from(address(n)))
+        };
+        let ports = model.ports().filter(|p| p.network_id == network);
+        same(
+            "pair",
+            model.ports_with_pair(network, address(n)),
+            ports.filter(pair),
+        );
+    }
 }
 
 fn compare_addresses(model: &Model, n: u8) {

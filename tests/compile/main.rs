@@ -3,6 +3,8 @@
 
 mod cloud;
 mod document;
+mod frames;
+mod golden;
 mod laws;
 mod pipeline;
 mod story;
