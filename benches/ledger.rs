@@ -1,8 +1,10 @@
 //! Durable writes a second, and how long one takes: ports created on a database
-//! on disk, by 1, 16 and 64 writers at a time. `cargo bench --bench ledger`.
+//! on disk, by 1, 16 and 64 writers at a time; then how long a cold start takes, and
+//! the memory a port costs then. `cargo bench --bench ledger`.
 #![allow(clippy::unwrap_used, missing_docs)]
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -13,9 +15,15 @@ use weft::ledger::{Author, Database, Ledger, Settings};
 use weft::model::{Draft, sample};
 
 const WRITES: u64 = 20_000;
+/// Names the database to the process that opens it cold.
+const REOPEN: &str = "WEFT_BENCH_REOPEN";
 
 fn main() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
+    if let Some(path) = std::env::var_os(REOPEN) {
+        runtime.block_on(reopen(path.into()));
+        return;
+    }
     let place = Path::new(env!("CARGO_TARGET_TMPDIR"));
     let folder = tempfile::tempdir_in(place).unwrap();
     let mysql = std::env::var("WEFT_TEST_MYSQL").ok();
@@ -27,7 +35,10 @@ fn main() {
         };
         runtime.block_on(measure(database, writers));
     }
-    runtime.block_on(reopen(Database::Sqlite(folder.path().join("16.db"))));
+    for ports in [25_000, 100_000] {
+        let path = folder.path().join(format!("{ports}.db"));
+        runtime.block_on(cold_start(&path, ports));
+    }
 }
 
 async fn measure(database: Database, writers: u64) {
@@ -83,18 +94,40 @@ async fn prepare(ledger: &Ledger) -> Subnet {
     ledger.write(Author::default(), create).await.unwrap().1
 }
 
-async fn reopen(database: Database) {
+/// Fills a database with ports, and opens it in a process that did nothing else.
+async fn cold_start(path: &Path, ports: usize) {
+    let database = Database::Sqlite(path.to_owned());
+    let ledger = Ledger::open(Settings::new(database)).await.unwrap();
+    let subnet = prepare(&ledger).await;
+    for _ in 0..ports / 500 {
+        let subnet = subnet.clone();
+        let create = move |draft: &mut Draft| {
+            for n in 0..500 {
+                let port = sample::port(draft, &subnet, &format!("node-{n}"));
+                draft.put(port);
+            }
+            Ok::<_, ()>(())
+        };
+        ledger.write(Author::default(), create).await.unwrap();
+    }
+    ledger.close().await;
+    let own = std::env::current_exe().unwrap();
+    Command::new(own).env(REOPEN, path).status().unwrap();
+}
+
+async fn reopen(path: PathBuf) {
     let before = resident_bytes();
     let started = Instant::now();
-    let Ok(ledger) = Ledger::open(Settings::new(database)).await else {
-        return;
-    };
+    let ledger = Ledger::open(Settings::new(Database::Sqlite(path)))
+        .await
+        .unwrap();
     let (took, ports) = (started.elapsed(), ledger.model().count(api::Kind::Port));
     let grown = resident_bytes().saturating_sub(before);
     println!(
-        "{ports} ports loaded in {} ms, {} bytes/port",
+        "{ports} ports loaded in {} ms; {} bytes/port, {} MiB in all",
         took.as_millis(),
-        grown / ports.max(1)
+        grown / ports.max(1),
+        resident_bytes() >> 20,
     );
     ledger.close().await;
 }
