@@ -58,10 +58,10 @@ impl Controller {
         nicira::action(w, nicira::CONTROLLER2, |w| {
             w.zeros(6);
             if self.max_len != u16::MAX {
-                property(w, MAX_LEN, &self.max_len.to_be_bytes())?;
+                property_u16(w, MAX_LEN, self.max_len)?;
             }
             if self.controller_id != 0 {
-                property(w, CONTROLLER_ID, &self.controller_id.to_be_bytes())?;
+                property_u16(w, CONTROLLER_ID, self.controller_id)?;
             }
             if self.reason != REASON_ACTION {
                 property(w, REASON, &[self.reason])?;
@@ -119,4 +119,10 @@ fn property(w: &mut Writer<'_>, kind: u16, value: &[u8]) -> Result<(), EncodeErr
     w.bytes(value);
     w.pad8_from(start);
     Ok(())
+}
+
+/// A value of 16 bits, with two more bytes that the length counts, as Open vSwitch has it.
+fn property_u16(w: &mut Writer<'_>, kind: u16, value: u16) -> Result<(), EncodeError> {
+    let [high, low] = value.to_be_bytes();
+    property(w, kind, &[high, low, 0, 0])
 }

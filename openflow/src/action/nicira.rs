@@ -178,17 +178,14 @@ fn encode_more(one: &Action, w: &mut Writer<'_>) -> Result<(), EncodeError> {
             Ok(())
         }),
         Action::Resubmit { port, table, ct } => {
-            let subtype = match (table, ct) {
-                (None, false) => RESUBMIT,
-                (_, false) => RESUBMIT_TABLE,
-                (_, true) => RESUBMIT_TABLE_CT,
+            let subtype = if *ct {
+                RESUBMIT_TABLE_CT
+            } else {
+                RESUBMIT_TABLE
             };
             action(w, subtype, |w| {
                 w.u16(port_16("resubmit", *port)?);
-                match subtype {
-                    RESUBMIT => w.zeros(1),
-                    _ => w.u8(table.unwrap_or(TABLE_SAME)),
-                }
+                w.u8(table.unwrap_or(TABLE_SAME));
                 Ok(())
             })
         }

@@ -190,7 +190,7 @@ fields! {
     /// Type of the outermost header: name space, then type.
     PacketType = "packet_type", 32, PacketType, Nothing, exact, fixed, [-], [Basic 44 "OXM_OF_PACKET_TYPE"];
     /// Hash that the datapath computed.
-    DpHash = "dp_hash", 32, Hex, Nothing, masked, fixed, [NxmNx 35 "NXM_NX_DP_HASH"], [Nicira 0 "NXOXM_ET_DP_HASH"];
+    DpHash = "dp_hash", 32, Hex, Nothing, masked, fixed, [NxmNx 35 "NXM_NX_DP_HASH"], [-];
     /// Which recirculation the packet is on.
     RecircId = "recirc_id", 32, Decimal, Nothing, exact, fixed, [NxmNx 36 "NXM_NX_RECIRC_ID"], [-];
     /// Conjunction that holds for the packet.

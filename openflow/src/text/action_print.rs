@@ -448,6 +448,9 @@ impl LearnSpec {
             (LearnTarget::Match(target), LearnSource::Field(source)) => {
                 write!(out, "{target}={source}")
             }
+            (LearnTarget::Load(target), LearnSource::Value(0, _)) => {
+                write!(out, "load:0->{target}")
+            }
             (LearnTarget::Load(target), LearnSource::Value(value, _)) => {
                 write!(out, "load:{value:#x}->{target}")
             }

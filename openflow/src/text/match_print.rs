@@ -239,6 +239,8 @@ impl List<'_> {
         let (out, names) = (&mut *self.out, self.names);
         match field {
             Field::IpDscp => write!(out, "{}", value << 2),
+            // The table has it in hexadecimal, and so do actions.
+            Field::CtZone => write!(out, "{value}"),
             Field::RecircId => write!(out, "{value:#x}"),
             Field::Ipv6Label if full => write!(out, "0x{value:05x}"),
             Field::Ipv6Label => write!(out, "0x{value:05x}/0x{mask:05x}"),
