@@ -7,6 +7,7 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use bytes::BytesMut;
+use serde::Deserialize;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::sync::{Notify, mpsc, oneshot, watch};
 use tokio::time::Instant;
@@ -55,6 +56,12 @@ enum Then {
     Follow(MonitorId, Arc<Feed>),
     Lock(String),
     Unlock(String),
+}
+
+/// The result of `lock` and `steal`.
+#[derive(Deserialize)]
+pub(crate) struct Locked {
+    pub(crate) locked: bool,
 }
 
 /// Requests whose caller is gone are looked for this often.
@@ -197,7 +204,7 @@ impl Driver {
                 feed.apply(std::mem::take(update))?;
                 self.monitors.insert(monitor, Arc::downgrade(&feed));
             }
-            (Then::Lock(name), Answer::Json(json)) if json.contains("true") => {
+            (Then::Lock(name), Answer::Json(json)) if is_locked(json) => {
                 self.set_lock(name, true);
             }
             (Then::Unlock(name), Answer::Json(_)) => self.set_lock(name, false),
@@ -291,6 +298,11 @@ impl Driver {
         self.machine
             .request("monitor_cancel", &params, Expect::Nothing);
     }
+}
+
+/// Whether the result of `lock` or `steal` says that the lock is ours at once.
+fn is_locked(json: &str) -> bool {
+    serde_json::from_str(json).is_ok_and(|Locked { locked }| locked)
 }
 
 /// Writes what there is, else flushes (TLS keeps bytes back until then); gives whether a flush is

@@ -455,11 +455,20 @@ impl TransactError {
         }
     }
 
-    /// Whether a `wait` guard found the database in another state than the transaction was built
-    /// from: look again and try again.
+    /// Whether the database was in another state than the transaction was built from: a `wait`
+    /// guard failed, or the sum of the operations clashes with a row that has come or gone since.
+    /// Look again and try again, a few times: a transaction that is wrong in itself can look so too.
     #[must_use]
     pub fn is_stale(&self) -> bool {
-        matches!(self, Self::Operation { operation, error, .. }
-            if matches!(**operation, Operation::Wait { .. }) && error.kind == ErrorKind::TimedOut)
+        match self {
+            Self::Operation {
+                operation, error, ..
+            } => matches!(**operation, Operation::Wait { .. }) && error.kind == ErrorKind::TimedOut,
+            Self::Commit { error } => matches!(
+                error.kind,
+                ErrorKind::ConstraintViolation | ErrorKind::ReferentialIntegrityViolation
+            ),
+            Self::Result { .. } | Self::Request(_) => false,
+        }
     }
 }

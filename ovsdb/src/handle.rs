@@ -10,7 +10,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::{Notify, mpsc, oneshot, watch};
 
 use crate::cache::SchemaCache;
-use crate::driver::{Command, Driver};
+use crate::driver::{Command, Driver, Locked};
 use crate::error::{CloseReason, DecodeError, ErrorKind, RequestError, TransactError};
 use crate::monitor::{Feed, Monitor};
 use crate::replica::Replica;
@@ -300,10 +300,6 @@ impl Session {
     }
 
     async fn take_lock(&self, method: &'static str, name: &str) -> Result<bool, RequestError> {
-        #[derive(Deserialize)]
-        struct Locked {
-            locked: bool,
-        }
         let json = self.lock_request(method, name).await?;
         let answer: Locked =
             serde_json::from_str(&json).map_err(|source| unreadable(method, source))?;

@@ -1,6 +1,6 @@
 //! A transaction and its result: named rows, guards, and the extra element at the end.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -14,7 +14,10 @@ use crate::operation::{Columns, Condition, Mutation, Operation, RowUuid, Until};
 pub struct Transaction {
     database: String,
     operations: Vec<Operation>,
-    names: u32,
+    /// The last number given as a name.
+    counter: u64,
+    /// Names that came with pushed operations.
+    pushed: BTreeSet<NamedUuid>,
 }
 
 impl Transaction {
@@ -23,7 +26,8 @@ impl Transaction {
         Self {
             database: database.into(),
             operations: Vec::new(),
-            names: 0,
+            counter: 0,
+            pushed: BTreeSet::new(),
         }
     }
 
@@ -47,6 +51,16 @@ impl Transaction {
 
     /// Adds an operation as it stands; gives its place.
     pub fn push(&mut self, operation: Operation) -> usize {
+        if let Operation::Insert {
+            name: Some(name), ..
+        } = &operation
+        {
+            self.pushed.insert(name.clone());
+        }
+        self.add(operation)
+    }
+
+    fn add(&mut self, operation: Operation) -> usize {
         self.operations.push(operation);
         self.operations.len() - 1
     }
@@ -54,15 +68,14 @@ impl Transaction {
     /// Inserts a row and gives it a name that the rest of the transaction can refer to.
     pub fn insert(&mut self, table: &str, row: Columns) -> NamedUuid {
         let name = loop {
-            self.names += 1;
-            // `row` and a number is always an <id>; a clash needs a pushed insert of that name.
-            if let Some(name) = NamedUuid::new(&format!("row{}", self.names))
-                && !self.has_name(&name)
-            {
+            self.counter += 1;
+            // `row` and a number is always an <id>; a pushed insert may have taken it.
+            let name = NamedUuid::new(&format!("row{}", self.counter));
+            if let Some(name) = name.filter(|name| !self.pushed.contains(name)) {
                 break name;
             }
         };
-        self.push(Operation::Insert {
+        self.add(Operation::Insert {
             table: table.to_owned(),
             row,
             name: Some(name.clone()),
@@ -73,7 +86,7 @@ impl Transaction {
 
     /// Inserts a row with a UUID of our choosing (Open vSwitch 2.13).
     pub fn insert_as(&mut self, table: &str, uuid: Uuid, row: Columns) {
-        self.push(Operation::Insert {
+        self.add(Operation::Insert {
             table: table.to_owned(),
             row,
             name: None,
@@ -81,15 +94,9 @@ impl Transaction {
         });
     }
 
-    fn has_name(&self, wanted: &NamedUuid) -> bool {
-        self.operations.iter().any(
-            |operation| matches!(operation, Operation::Insert { name: Some(name), .. } if name == wanted),
-        )
-    }
-
     /// Reads columns of rows.
     pub fn select(&mut self, table: &str, conditions: Vec<Condition>, columns: &[&str]) -> usize {
-        self.push(Operation::Select {
+        self.add(Operation::Select {
             table: table.to_owned(),
             conditions,
             columns: Some(columns.iter().map(|&column| column.to_owned()).collect()),
@@ -98,7 +105,7 @@ impl Transaction {
 
     /// Sets columns of rows.
     pub fn update(&mut self, table: &str, conditions: Vec<Condition>, row: Columns) -> usize {
-        self.push(Operation::Update {
+        self.add(Operation::Update {
             table: table.to_owned(),
             conditions,
             row,
@@ -112,7 +119,7 @@ impl Transaction {
         conditions: Vec<Condition>,
         mutations: Vec<Mutation>,
     ) -> usize {
-        self.push(Operation::Mutate {
+        self.add(Operation::Mutate {
             table: table.to_owned(),
             conditions,
             mutations,
@@ -121,7 +128,7 @@ impl Transaction {
 
     /// Deletes rows.
     pub fn delete(&mut self, table: &str, conditions: Vec<Condition>) -> usize {
-        self.push(Operation::Delete {
+        self.add(Operation::Delete {
             table: table.to_owned(),
             conditions,
         })
@@ -136,7 +143,7 @@ impl Transaction {
         columns: &[&str],
         rows: Vec<Columns>,
     ) -> usize {
-        self.push(Operation::Wait {
+        self.add(Operation::Wait {
             timeout: Some(0),
             table: table.to_owned(),
             conditions,
@@ -159,7 +166,7 @@ impl Transaction {
 
     /// Leaves a note in the server's log, for who reads it with `ovsdb-tool show-log`.
     pub fn comment(&mut self, comment: impl Into<String>) -> usize {
-        self.push(Operation::Comment {
+        self.add(Operation::Comment {
             comment: comment.into(),
         })
     }

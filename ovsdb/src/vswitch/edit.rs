@@ -1,5 +1,7 @@
 //! Edits: "this row should exist with these columns", turned into one transaction that holds only
-//! what differs, guarded so that it does nothing at all where the database has moved on.
+//! what differs, guarded so that it does nothing at all where the database has moved on: rows it
+//! changes or hangs others on must exist (a `wait` by UUID, which the server looks up), and names it
+//! inserts must be free (the schema's own indexes; a `wait` by name would scan the table).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -121,7 +123,6 @@ impl<'a> Edit<'a> {
         let values = values.clone().set(Bridge::NAME, name);
         let mut columns = values.insert();
         add_element(&mut columns, Bridge::PORTS.name(), Atom::Named(port));
-        self.guard_absent(Bridge::TABLE, name);
         let bridge = self.insert(Bridge::TABLE, name, columns);
         self.guard(OpenVSwitch::TABLE, self.root);
         self.add_to(
@@ -303,8 +304,6 @@ impl<'a> Edit<'a> {
         port: &Values<Port>,
         interface: &Values<Interface>,
     ) -> NamedUuid {
-        self.guard_absent(Port::TABLE, name);
-        self.guard_absent(Interface::TABLE, name);
         let row = interface.clone().set(Interface::NAME, name).insert();
         let interface = self.insert(Interface::TABLE, name, row);
         let mut row = port.clone().set(Port::NAME, name).insert();
@@ -346,11 +345,6 @@ impl<'a> Edit<'a> {
             self.guard(table, *uuid);
         }
         Ok(())
-    }
-
-    fn guard_absent(&mut self, table: &str, name: &str) {
-        self.transaction
-            .guard_none(table, vec![Condition::equal("name", name)]);
     }
 }
 
