@@ -131,8 +131,13 @@ tables! {
 
     /// Turns a question whose answer is known into the answer, back to who asked.
     Answer = 32 "answer" in Services
-        goto [Switching, Output] calls []
+        goto [Advertise, Switching, Output] calls []
         by [Arp, NeighbourDiscovery] miss Miss::Goto(Table::Switching);
+
+    /// Fills in what only an advertisement has, once the solicitation has become one.
+    Advertise = 34 "advertise" in Services
+        goto [Output] calls []
+        by [NeighbourDiscovery] miss Miss::Drop;
 
     /// Who has an address: (network, next hop) to MAC. Called, and returns.
     Neighbour = 48 "neighbour" in Routing

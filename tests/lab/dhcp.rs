@@ -85,7 +85,7 @@ fn extra_options_reach_the_client() {
 #[test]
 fn a_changed_subnet_shows_in_the_next_lease_and_no_dhcp_means_none() {
     on_the_lab("a_changed_subnet_shows_in_the_next_lease", async |lab| {
-        let ground = Playground::new(lab, "renew", "flat", &["node1"]).await?;
+        let ground = Playground::new(lab, "renew", "vlan", &["node1"]).await?;
         let instance = &ground.instances[0];
         let subnet = text(&ground.subnet, "id")?;
         lab.api

@@ -16,7 +16,9 @@ use openflow::{Action, Field, Match};
 
 use super::back_to_sender;
 use crate::compile::cookie::{Feature, Object};
-use crate::compile::matching::{Narrow, call, load, mac_bits, neighbour_solicitation, packets};
+use crate::compile::matching::{
+    Narrow, call, load, mac_bits, neighbour_advertisement, neighbour_solicitation, packets,
+};
 use crate::compile::output::{Flow, Output};
 use crate::compile::pipeline::{Stage, Table};
 use crate::compile::priority::{EXCEPTION, NORMAL};
@@ -55,14 +57,23 @@ pub(in crate::compile) fn base(out: &mut Output) {
         Flow::new(Table::Answer, NORMAL, known)
             .of(feature, Object::Nothing)
             .apply([
-                Action::copy(Field::EthDst, Field::NdSll),
-                Action::copy(Field::EthSrc, Field::EthDst),
-                Action::copy(Field::NdSll, Field::EthSrc),
-                Action::copy(Field::Ipv6Src, Field::Ipv6Dst),
-                Action::copy(NEXT_HOP_V6, Field::Ipv6Src),
                 Action::set(Field::Icmpv6Type, ADVERTISEMENT),
                 Action::set(Field::NdReserved, SOLICITED_AND_OVERRIDE),
                 Action::set(Field::NdOptionsType, TARGET_LINK_LAYER_ADDRESS),
+            ])
+            .goto(Table::Advertise),
+    );
+    // A step of its own: the switch rewrites the option's type before its address, so the address
+    // has to be set as that of an advertisement, which only a match on one allows.
+    out.flow(
+        Flow::new(Table::Advertise, NORMAL, neighbour_advertisement())
+            .of(feature, Object::Nothing)
+            .apply([
+                Action::copy(Field::EthDst, Field::NdTll),
+                Action::copy(Field::EthSrc, Field::EthDst),
+                Action::copy(Field::NdTll, Field::EthSrc),
+                Action::copy(Field::Ipv6Src, Field::Ipv6Dst),
+                Action::copy(NEXT_HOP_V6, Field::Ipv6Src),
             ])
             .apply(back_to_sender())
             .goto(Table::Output),
