@@ -4,6 +4,7 @@
 pub mod containers;
 pub mod frame;
 pub mod instance;
+pub mod latency;
 pub mod prove;
 pub mod rest;
 pub mod wire;
@@ -104,6 +105,8 @@ pub enum Command {
         /// The node: node1, node2 or node3.
         node: String,
     },
+    /// Measure how long a new port takes until its flows are acknowledged everywhere.
+    Latency,
     /// Unplug every instance and delete what `prove` and `plug` made.
     Clean,
 }
@@ -175,6 +178,7 @@ pub async fn run(command: Command) -> ExitCode {
     let lab = Lab::from_env();
     let outcome = match command {
         Command::Prove => prove::run(&lab).await,
+        Command::Latency => latency::run(&lab).await.map(|()| true),
         Command::Plug { network, node } => plug(&lab, &network, &node).await.map(|()| true),
         Command::Clean => prove::clean(&lab).await.map(|()| true),
     };

@@ -80,6 +80,16 @@ impl Client {
         member(answer, one, &path)
     }
 
+    /// POST of many documents at once to `/v2.0/COLLECTION`.
+    ///
+    /// # Errors
+    /// As [`Self::get`].
+    pub async fn bulk(&self, collection: &str, documents: Vec<Value>) -> Result<(), LabError> {
+        let path = format!("/v2.0/{collection}");
+        let body = serde_json::json!({ collection: documents });
+        self.ask("POST", &path, Some(body)).await.map(drop)
+    }
+
     /// PUT of one document to `/v2.0/COLLECTION/ID`; the member as it is then.
     ///
     /// # Errors
