@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
 
-use crate::compile::Section;
+use crate::compile::{Section, rows_depend_on};
 use crate::model::Model;
 
 /// Beyond so many touched sections it is cheaper to compare everything.
@@ -46,6 +46,8 @@ pub(super) struct Mail {
     pub(super) model: Option<Arc<Model>>,
     /// What the commits up to `model` touched on this node.
     pub(super) touched: Touched,
+    /// The node's rows have to be looked at: its OVSDB said something, or what they depend on changed.
+    pub(super) rows: bool,
     /// Somebody asked for a comparison with the switch now.
     pub(super) audit: bool,
     /// The oldest revision among the commits in this delivery, for those who wait for it to settle.
@@ -61,8 +63,9 @@ pub(super) struct Mailbox {
 
 impl Mailbox {
     /// A commit touched `sections` of this node.
-    pub(super) fn commit(&self, model: &Arc<Model>, sections: impl IntoIterator<Item = Section>) {
+    pub(super) fn commit(&self, model: &Arc<Model>, sections: BTreeSet<Section>) {
         let mut mail = self.lock();
+        mail.rows |= sections.iter().any(rows_depend_on);
         mail.touched.add(sections);
         mail.since.get_or_insert(model.revision());
         mail.model = Some(Arc::clone(model));
@@ -78,6 +81,7 @@ impl Mailbox {
 
     /// Something outside of the model changed: sessions, or what the switch says of itself.
     pub(super) fn nudge(&self) {
+        self.lock().rows = true;
         self.arrived.notify_one();
     }
 
@@ -85,6 +89,7 @@ impl Mailbox {
     pub(super) fn everything(&self, model: &Arc<Model>) {
         let mut mail = self.lock();
         mail.touched = Touched::Everything;
+        mail.rows = true;
         mail.since.get_or_insert(model.revision());
         mail.model = Some(Arc::clone(model));
         drop(mail);

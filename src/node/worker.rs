@@ -100,8 +100,10 @@ impl Worker {
         if retried {
             self.retry_at = None;
         }
-        self.read_database(&links);
-        self.provision(node, &links).await;
+        if mail.rows || retried {
+            self.read_database(&links);
+            self.provision(node, &links).await;
+        }
         let outcome = match links.live_switch() {
             None => {
                 self.brought = None;
@@ -189,19 +191,24 @@ impl Worker {
     /// Brings the switch to the model: by difference from what it was last brought to, or from what it
     /// says that it holds.
     async fn bring(&mut self, node: &Node, switch: &Switch, mail: Mail) -> Result<(), ApplyError> {
-        let now = Instant::now();
-        let due = mail.audit || now >= self.audit_at;
+        let due = mail.audit || Instant::now() >= self.audit_at;
         let known = self
             .brought
             .take()
             .filter(|brought| brought.switch == switch.number);
-        match known {
-            Some(brought) if !due => self.advance(node, switch, brought, mail.touched).await,
-            known => {
-                self.audit_at = next_audit(&self.shared.settings);
-                self.compare(node, switch, known.is_some()).await
+        let known = match known {
+            None => false,
+            Some(brought) => {
+                self.advance(node, switch, brought, mail.touched).await?;
+                true
             }
+        };
+        // An audit comes after what was to be done anyway, lest it take that for drift.
+        if due || !known {
+            self.audit_at = next_audit(&self.shared.settings);
+            self.compare(node, switch, known).await?;
         }
+        Ok(())
     }
 
     async fn advance(
