@@ -54,8 +54,6 @@ pub enum Check {
     OneOf(&'static [i64]),
     /// A number of at least this.
     AtLeast(i64),
-    /// A CIDR without host bits.
-    Network,
     /// A list without repetitions.
     Unique,
     /// A list without repetitions of texts of at most this many characters.
@@ -200,21 +198,6 @@ impl Check {
             Self::AtLeast(least) if number < *least => {
                 Err(Fault::Invalid(format!("{number} is less than {least}")))
             }
-            _ => Ok(()),
-        }
-    }
-
-    /// Tests an address or CIDR that was read from `json`.
-    pub(crate) fn address(&self, read: &str, json: &Json) -> Result<(), Fault> {
-        if *self != Self::Network {
-            return Ok(());
-        }
-        match read.parse::<ipnet::IpNet>() {
-            Ok(net) if net != net.trunc() => Err(Fault::Invalid(format!(
-                "{} has host bits set; the block is \"{}\"",
-                shown(json),
-                net.trunc()
-            ))),
             _ => Ok(()),
         }
     }

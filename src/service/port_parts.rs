@@ -12,8 +12,6 @@ use super::settings::Settings;
 
 /// The longest name DNS takes (RFC 1035 §2.3.4).
 const NAME_MAX: usize = 255;
-/// Options that may be given without a value, to take the subnet's away.
-const MAY_BE_BLANK: [&str; 2] = ["router", "classless-static-route"];
 
 /// The pairs asked for, each with a MAC address, in order.
 ///
@@ -120,7 +118,7 @@ pub fn next_options(current: &[ExtraDhcpOpt], asked: &[DhcpOptRequest]) -> Vec<E
             .iter()
             .position(|o| same(o, &request.opt_name, request.ip_version));
         match (at, kept(request)) {
-            (Some(at), _) if request.opt_value.is_none() => {
+            (Some(at), None) => {
                 options.remove(at);
             }
             (Some(at), Some(option)) => {
@@ -129,7 +127,7 @@ pub fn next_options(current: &[ExtraDhcpOpt], asked: &[DhcpOptRequest]) -> Vec<E
                 }
             }
             (None, Some(option)) => options.push(option),
-            (_, None) => {}
+            (None, None) => {}
         }
     }
     options
@@ -139,13 +137,11 @@ fn same(option: &ExtraDhcpOpt, name: &str, version: u8) -> bool {
     option.opt_name == name && option.ip_version == version
 }
 
-/// The option, unless it has no value and needs one.
+/// The option, unless the request takes it away.
 fn kept(request: &DhcpOptRequest) -> Option<ExtraDhcpOpt> {
-    let value = request.opt_value.as_ref()?;
-    let blank = value.is_empty() && !MAY_BE_BLANK.contains(&request.opt_name.as_str());
-    (!blank).then(|| ExtraDhcpOpt {
+    Some(ExtraDhcpOpt {
         opt_name: request.opt_name.clone(),
-        opt_value: value.clone(),
+        opt_value: request.opt_value.clone()?,
         ip_version: request.ip_version,
     })
 }

@@ -227,9 +227,11 @@ fn ports<'a>(model: &'a Model, filters: &Filters) -> Option<Found<'a>> {
     }))
 }
 
-/// `fixed_ips=ip_address=…` and `fixed_ips=subnet_id=…`, where every address asked for is exact.
+/// `fixed_ips=ip_address=…` and `fixed_ips=subnet_id=…`. A port comes once, however many of its
+/// addresses are asked for.
 fn by_fixed_ip<'a>(model: &'a Model, filters: &Filters) -> Option<Found<'a>> {
-    let record = |p: &Arc<Port>| Record::Port(Arc::clone(p));
+    let mut seen = BTreeSet::new();
+    let mut record = |p: &Arc<Port>| seen.insert(p.id).then(|| Record::Port(Arc::clone(p)));
     let keys: Vec<(&str, &str)> = filters
         .values("fixed_ips")?
         .iter()
@@ -237,27 +239,22 @@ fn by_fixed_ip<'a>(model: &'a Model, filters: &Filters) -> Option<Found<'a>> {
         .map(|(key, value)| (key.trim(), value.trim()))
         .collect();
     let of = |wanted: &str| -> Vec<&str> {
-        keys.iter()
-            .filter(|(key, _)| *key == wanted)
-            .map(|(_, value)| *value)
-            .collect()
+        let wanted = keys.iter().filter(|(key, _)| *key == wanted);
+        wanted.map(|(_, value)| *value).collect()
     };
-    let addresses = of("ip_address");
-    if !addresses.is_empty() {
+    let (addresses, subnets) = (of("ip_address"), of("subnet_id"));
+    let found: Vec<Record> = if !addresses.is_empty() {
         let ips: BTreeSet<IpAddr> = addresses.iter().filter_map(|a| a.parse().ok()).collect();
-        return Some(each(ips, |ip| {
-            model.ports_with_address(ip).map(record).collect()
-        }));
-    }
-    let subnets = of("subnet_id");
-    let ids: BTreeSet<Uuid> = subnets.iter().filter_map(|s| s.parse().ok()).collect();
-    // A port with two addresses of one subnet would come twice.
-    (!subnets.is_empty()).then(|| {
-        let mut seen = BTreeSet::new();
-        let ports = ids.into_iter().flat_map(|s| model.ports_of_subnet(s));
-        let found: Vec<Record> = ports.filter(|p| seen.insert(p.id)).map(record).collect();
-        Box::new(found.into_iter()) as Found<'a>
-    })
+        let ports = ips.into_iter().flat_map(|ip| model.ports_with_address(ip));
+        ports.filter_map(&mut record).collect()
+    } else if !subnets.is_empty() {
+        let ids: BTreeSet<Uuid> = subnets.iter().filter_map(|s| s.parse().ok()).collect();
+        let ports = ids.into_iter().flat_map(|id| model.ports_of_subnet(id));
+        ports.filter_map(&mut record).collect()
+    } else {
+        return None;
+    };
+    Some(Box::new(found.into_iter()))
 }
 
 fn nodes<'a>(model: &'a Model, filters: &Filters) -> Option<Found<'a>> {

@@ -26,7 +26,7 @@ resource! {
         /// 4 or 6.
         ip_version: u8 = "ip_version" { "core", post(required), put no, by anyone, Check::OneOf(&[4, 6]), [filter sort] }
         /// The block.
-        cidr: IpNet = "cidr" { "core", post(optional), put no, by anyone, Check::Network, [filter sort] }
+        cidr: IpNet = "cidr" { "core", post(optional), put no, by anyone, Check::None, [filter sort] }
         /// The router's address; null for none. Where a POST says nothing it is the block's first.
         gateway_ip: Option<IpAddr> = "gateway_ip" { "core", post(optional), put yes, by anyone, Check::None, [filter sort] }
         /// Addresses that ports are given unless they ask for others.

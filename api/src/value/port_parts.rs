@@ -51,6 +51,9 @@ pub struct AddressPairRequest {
     pub ip_address: IpNet,
 }
 
+/// DHCP options that may be given without a value, which takes the subnet's away.
+pub const MAY_BE_BLANK: [&str; 2] = ["router", "classless-static-route"];
+
 /// A DHCP option a port's instance is given.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ExtraDhcpOpt {
@@ -274,16 +277,22 @@ impl Value for ExtraDhcpOpt {
         const FORM: &str =
             "{\"opt_name\": NAME, \"opt_value\": TEXT or null, \"ip_version\": 4 or 6}";
         only(json, &["opt_name", "opt_value", "ip_version"], FORM)?;
-        let text = |name: &str| -> Result<String, Fault> {
-            let text = member(json, name, FORM)?;
-            Check::NonEmpty(255).text(text)?;
-            Ok(text.to_owned())
+        let name = member(json, "opt_name", FORM)?;
+        Check::NonEmpty(64).text(name)?;
+        let value_check = if MAY_BE_BLANK.contains(&name) {
+            Check::Max(255)
+        } else {
+            Check::NonEmpty(255)
         };
         Ok(DhcpOptRequest {
-            opt_name: text("opt_name")?,
+            opt_name: name.to_owned(),
             opt_value: match json.get("opt_value") {
                 None | Some(Json::Null) => None,
-                Some(_) => Some(text("opt_value")?),
+                Some(_) => {
+                    let value = member(json, "opt_value", FORM)?;
+                    value_check.text(value)?;
+                    Some(value.to_owned())
+                }
             },
             ip_version: match json.get("ip_version") {
                 None | Some(Json::Null) => 4,
@@ -312,7 +321,7 @@ impl Value for ExtraDhcpOpt {
         json!({
             "type": "object",
             "properties": {
-                "opt_name": {"type": "string", "maxLength": 255},
+                "opt_name": {"type": "string", "maxLength": 64},
                 "opt_value": {"type": ["string", "null"], "maxLength": 255},
                 "ip_version": {"type": "integer", "enum": [4, 6]},
             },

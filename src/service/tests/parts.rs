@@ -137,7 +137,6 @@ fn dhcp_options_change_one_by_one_and_null_removes() {
         option("bootfile-name", Some("pxelinux.0"), 4),
         option("router", Some(""), 4),
         option("tftp-server", None, 4),
-        option("66", Some(""), 4),
     ];
     let port = cloud
         .port(PortCreate {
@@ -176,7 +175,6 @@ fn dhcp_options_change_one_by_one_and_null_removes() {
             kept("bootfile-name", "six.0", 6)
         ]
     );
-    assert_eq!(set(vec![option("bootfile-name", Some(""), 4)]), after);
     assert_eq!(set(vec![]), after);
     let twice = vec![option("66", Some("a"), 4), option("66", Some("b"), 4)];
     let refused = cloud.port(PortCreate {
