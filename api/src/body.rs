@@ -25,7 +25,7 @@ pub(crate) fn create(kind: Kind, bytes: &[u8], context: &Context) -> Result<Aske
     let one = |fields: Json| -> Result<Create, ApiError> {
         let fields = checked(kind, fields, context, true)?;
         kind.read_create(&fields)
-            .unwrap_or_else(|| Err(method_not_allowed("POST", &["GET"])))
+            .unwrap_or_else(|| Err(ApiError::method_not_allowed("POST", "GET")))
     };
     let Some(many) = body.remove(kind.plural()) else {
         let fields = body.remove(kind.name()).ok_or_else(|| missing(kind))?;
@@ -76,18 +76,6 @@ pub(crate) fn update(kind: Kind, bytes: &[u8], context: &Context) -> Result<Upda
     }
     let fields = body.remove(kind.name()).ok_or_else(|| missing(kind))?;
     kind.read_update(&checked(kind, fields, context, false)?)
-}
-
-/// 405 with what is allowed.
-pub(crate) fn method_not_allowed(method: &str, allowed: &[&str]) -> ApiError {
-    ApiError::new(
-        405,
-        "HTTPMethodNotAllowed",
-        format!(
-            "{method} is not served here; served: {}",
-            allowed.join(", ")
-        ),
-    )
 }
 
 fn missing(kind: Kind) -> ApiError {

@@ -47,6 +47,15 @@ impl ApiError {
         Self::new(404, kind, message)
     }
 
+    /// 405 `HTTPMethodNotAllowed`; `served` names the methods that are.
+    pub fn method_not_allowed(method: &str, served: &str) -> Self {
+        Self::new(
+            405,
+            "HTTPMethodNotAllowed",
+            format!("{method} is not served here; served: {served}"),
+        )
+    }
+
     /// 409 of Neutron's type `kind`, e.g. `MacAddressInUse`.
     pub fn conflict(kind: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Self {
         Self::new(409, kind, message)

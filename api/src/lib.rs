@@ -2,7 +2,19 @@
 //!
 //! One declaration per resource (`resource/*.rs`) gives the record that is both the API document and
 //! what is stored, what POST and PUT may say, and the attribute table from which everything else
-//! follows. [`Backend`] is the only way out of this crate: it knows no SQL and no switches.
+//! follows: how bodies are read, what lists can be filtered and sorted by, documents, OpenAPI. To
+//! add an attribute, add its line there; to add a resource, declare it and name it in
+//! `resource/mod.rs`; to tell clients of an extension, add its row in `extension.rs`.
+//!
+//! ```text
+//! server/   connections, limits, warp's one filter, who asks
+//! request   ─► routes ─► verbs, tag_routes, version, extension, openapi ─► reply
+//!                          body (POST, PUT)      query ─► list ─► render
+//!                                   └────── attribute tables (declare) ──────┘
+//!                                    Backend and its View: the only way out
+//! ```
+//!
+//! The crate knows documents, not decisions, and neither SQL nor switches.
 #![recursion_limit = "256"]
 
 mod attribute;

@@ -10,7 +10,7 @@ use serde_json::json;
 use crate::extension::{EXTENSIONS, Extension};
 use crate::reply::Reply;
 use crate::request::Request;
-use crate::{ApiError, Backend, Kind, body, openapi, tag_routes, verbs, version};
+use crate::{ApiError, Backend, Kind, openapi, tag_routes, verbs, version};
 
 /// Serves the paths under one prefix that are no part of the Networking API.
 pub type Handler = Arc<
@@ -103,8 +103,7 @@ pub(crate) async fn dispatch<B: Backend>(
         if matches!(route, Route::Extensions | Route::Extension(_)) {
             return no_extension("extensions can only be read");
         }
-        let methods_list: Vec<&str> = methods.split(", ").collect();
-        let refusal = body::method_not_allowed(request.method.as_str(), &methods_list);
+        let refusal = ApiError::method_not_allowed(request.method.as_str(), methods);
         return Reply::from(refusal).allowing(methods);
     }
     serve(backend, page_max, &route, &request)

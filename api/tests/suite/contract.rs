@@ -118,74 +118,100 @@ async fn network_life() {
     get(at, &path).await.refused(404, "NetworkNotFound");
 }
 
-#[tokio::test]
-async fn refused_bodies() {
-    let server = Server::start().await;
-    let at = server.address;
-    for (kind, body) in [
-        ("HTTPBadRequest", json!({})),
-        ("HTTPBadRequest", json!("this is a string")),
-        ("HTTPBadRequest", json!([])),
-        ("HTTPBadRequest", json!({"network": null})),
-        ("HTTPBadRequest", json!({"network": []})),
-        ("HTTPBadRequest", json!({"networks": {}})),
-        ("HTTPBadRequest", json!({"networks": []})),
-        ("HTTPBadRequest", json!({"networks": [7]})),
-        ("HTTPBadRequest", json!({"network": {"nme": "x"}})),
-        ("HTTPBadRequest", json!({"network": {"key": 7}})),
-        ("HTTPBadRequest", json!({"network": {"tags-any": "x"}})),
-        ("HTTPBadRequest", json!({"network": {"tags": ["x"]}})),
-        ("HTTPBadRequest", json!({"network": {"status": "ACTIVE"}})),
-        (
-            "HTTPBadRequest",
-            json!({"network": {"name": "x".repeat(300)}}),
-        ),
-        ("HTTPBadRequest", json!({"network": {"name": null}})),
-        ("HTTPBadRequest", json!({"network": {"name": " x"}})),
-        (
-            "HTTPBadRequest",
-            json!({"network": {"project_id": "a", "tenant_id": "b"}}),
-        ),
-        (
-            "HTTPBadRequest",
-            json!({"network": {"dns_domain": "no-dot"}}),
-        ),
-        (
-            "InvalidInput",
-            json!({"network": {"admin_state_up": "perhaps"}}),
-        ),
-        ("InvalidInput", json!({"network": {"admin_state_up": null}})),
-        ("InvalidInput", json!({"network": {"mtu": "big"}})),
-        ("HTTPBadRequest", json!({"network": {"mtu": -1}})),
-        (
-            "InvalidInput",
-            json!({"network": {"provider:network_type": "token-ring"}}),
-        ),
-        (
-            "InvalidInput",
-            json!({"networks": [{"name": "g"}, {"admin_state_up": "perhaps"}]}),
-        ),
-    ] {
-        let answer = ask(at, "POST", "/v2.0/networks", body.clone()).await;
+/// Bodies of a POST that are refused: status, type, body. `NET` is a network's id.
+async fn refuses(server: &Server, path: &str, net: &str, cases: &str) {
+    for case in cases.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        let mut parts = case.splitn(3, ' ');
+        let mut part = || parts.next().unwrap();
+        let (status, kind, body) = (part(), part(), part().replace("NET", net));
+        let answer = send(server.address, "POST", path, &[], body.clone().into_bytes()).await;
+        let found = format!("{} {}", answer.status, answer.kind());
         assert_eq!(
-            (answer.status, answer.kind()),
-            (400, kind.to_owned()),
-            "{body} {answer:?}"
+            found,
+            format!("{status} {kind}"),
+            "{body} {}",
+            answer.message()
         );
     }
-    let message = ask(
-        at,
-        "POST",
-        "/v2.0/networks",
-        json!({"networks": [{}, {"mtu": "x"}]}),
-    )
-    .await
-    .message();
+}
+
+const BAD_NETWORKS: &str = r#"
+    400 HTTPBadRequest {}
+    400 HTTPBadRequest "this is a string"
+    400 HTTPBadRequest []
+    400 HTTPBadRequest {"network": null}
+    400 HTTPBadRequest {"network": []}
+    400 HTTPBadRequest {"networks": {}}
+    400 HTTPBadRequest {"networks": []}
+    400 HTTPBadRequest {"networks": [7]}
+    400 HTTPBadRequest {"network": {"nme": "x"}}
+    400 HTTPBadRequest {"network": {"key": 7}}
+    400 HTTPBadRequest {"network": {"tags-any": "x"}}
+    400 HTTPBadRequest {"network": {"tags": ["x"]}}
+    400 HTTPBadRequest {"network": {"status": "ACTIVE"}}
+    400 HTTPBadRequest {"network": {"name": null}}
+    400 HTTPBadRequest {"network": {"name": " x"}}
+    400 HTTPBadRequest {"network": {"project_id": "a", "tenant_id": "b"}}
+    400 HTTPBadRequest {"network": {"dns_domain": "no-dot"}}
+    400 InvalidInput {"network": {"admin_state_up": "perhaps"}}
+    400 InvalidInput {"network": {"admin_state_up": null}}
+    400 InvalidInput {"network": {"mtu": "big"}}
+    400 HTTPBadRequest {"network": {"mtu": -1}}
+    400 InvalidInput {"network": {"provider:network_type": "token-ring"}}
+    400 InvalidInput {"networks": [{"name": "g"}, {"admin_state_up": "perhaps"}]}
+"#;
+
+const BAD_PORTS: &str = r#"
+    404 NetworkNotFound {"port": {"network_id": "00000000-0000-0000-0000-00000000dead"}}
+    400 HTTPBadRequest {"port": {"name": "x"}}
+    400 HTTPBadRequest {"port": {"network_id": "x"}}
+    400 HTTPBadRequest {"port": {"network_id": "NET", "mac_address": "zz:16:3e:00:00:50"}}
+    400 HTTPBadRequest {"port": {"network_id": "NET", "fixed_ips": [{"ip_address": "10.77.0.500"}]}}
+    400 HTTPBadRequest {"port": {"network_id": "NET", "fixed_ips": [{}]}}
+    400 HTTPBadRequest {"port": {"network_id": "NET", "fixed_ips": null}}
+    400 HTTPBadRequest {"port": {"network_id": "NET", "fixed_ips": [{"ip": "10.0.0.1"}]}}
+    400 HTTPBadRequest {"port": {"network_id": "NET", "binding:vnic_type": "magic"}}
+    400 HTTPBadRequest {"port": {"network_id": "NET", "binding:profile": "x"}}
+    400 HTTPBadRequest {"port": {"network_id": "NET", "dns_name": "we b!"}}
+    400 HTTPBadRequest {"port": {"network_id": "NET", "tags": ["a", "a"]}}
+    400 HTTPBadRequest {"port": {"network_id": "NET", "extra_dhcp_opts": [{"opt_value": "x"}]}}
+    400 HTTPBadRequest {"port": {"network_id": "NET", "allowed_address_pairs": [{"ip_address": "nonsense"}]}}
+    400 HTTPBadRequest {"port": {"network_id": "NET", "allowed_address_pairs": [{"ip_address": "224.0.0.1"}]}}
+    400 HTTPBadRequest {"port": {"network_id": "NET", "allowed_address_pairs": [{"ip_address": "10.0.0.1/8"}]}}
+    400 AllowedAddressPairsMissingIP {"port": {"network_id": "NET", "allowed_address_pairs": [{}]}}
+    400 DuplicateAddressPairInRequest {"port": {"network_id": "NET", "allowed_address_pairs": [{"ip_address": "10.0.0.1"}, {"ip_address": "10.0.0.1"}]}}
+"#;
+
+const BAD_SUBNETS: &str = r#"
+    400 HTTPBadRequest {"subnet": {"network_id": "NET", "ip_version": 5, "cidr": "10.0.0.0/24"}}
+    400 InvalidInput {"subnet": {"network_id": "NET", "ip_version": 4, "cidr": "10.0.0.0/40"}}
+    400 HTTPBadRequest {"subnet": {"network_id": "NET", "ip_version": 4, "cidr": "10.0.0.7/24"}}
+    400 HTTPBadRequest {"subnet": {"network_id": "NET", "cidr": "10.0.0.0/24"}}
+    400 HTTPBadRequest {"subnet": {"network_id": "NET", "ip_version": 4, "allocation_pools": [{"start": "10.0.0.1"}]}}
+    400 HTTPBadRequest {"subnet": {"network_id": "NET", "ip_version": 4, "dns_nameservers": ["9.9.9.9", "9.9.9.9"]}}
+    400 HTTPBadRequest {"subnet": {"network_id": "NET", "ip_version": 6, "ipv6_ra_mode": "fast"}}
+"#;
+
+#[tokio::test]
+async fn refused_attributes() {
+    let server = Server::start().await;
+    let at = server.address;
+    refuses(&server, "/v2.0/networks", "", BAD_NETWORKS).await;
+    let long = json!({"network": {"name": "x".repeat(300)}});
+    ask(at, "POST", "/v2.0/networks", long)
+        .await
+        .refused(400, "HTTPBadRequest");
+    let bulk = json!({"networks": [{}, {"mtu": "x"}]});
+    let message = ask(at, "POST", "/v2.0/networks", bulk).await.message();
     assert!(message.starts_with("networks[1]: mtu:"), "{message}");
-    assert_eq!(
-        get(at, "/v2.0/networks").await.ok(200),
-        json!({"networks": []})
-    );
+    let none = get(at, "/v2.0/networks").await.ok(200);
+    assert_eq!(none, json!({"networks": []}));
+    let made = ask(at, "POST", "/v2.0/networks", json!({"network": {}}))
+        .await
+        .ok(201);
+    let net = made["network"]["id"].as_str().unwrap();
+    refuses(&server, "/v2.0/ports", net, BAD_PORTS).await;
+    refuses(&server, "/v2.0/subnets", net, BAD_SUBNETS).await;
 }
 
 #[tokio::test]
@@ -260,135 +286,6 @@ async fn conversions() {
 }
 
 #[tokio::test]
-async fn refused_ports_and_subnets() {
-    let server = Server::start().await;
-    let at = server.address;
-    let net = ask(at, "POST", "/v2.0/networks", json!({"network": {}}))
-        .await
-        .ok(201);
-    let id = net["network"]["id"].clone();
-    for (status, kind, fields) in [
-        (404, "NetworkNotFound", json!({"network_id": NOPE})),
-        (400, "HTTPBadRequest", json!({"name": "x"})),
-        (400, "HTTPBadRequest", json!({"network_id": "x"})),
-        (
-            400,
-            "HTTPBadRequest",
-            json!({"network_id": id, "mac_address": "zz:16:3e:00:00:50"}),
-        ),
-        (
-            400,
-            "HTTPBadRequest",
-            json!({"network_id": id, "fixed_ips": [{"ip_address": "10.77.0.500"}]}),
-        ),
-        (
-            400,
-            "HTTPBadRequest",
-            json!({"network_id": id, "fixed_ips": [{}]}),
-        ),
-        (
-            400,
-            "HTTPBadRequest",
-            json!({"network_id": id, "fixed_ips": null}),
-        ),
-        (
-            400,
-            "HTTPBadRequest",
-            json!({"network_id": id, "fixed_ips": [{"ip": "10.0.0.1"}]}),
-        ),
-        (
-            400,
-            "HTTPBadRequest",
-            json!({"network_id": id, "binding:vnic_type": "magic"}),
-        ),
-        (
-            400,
-            "HTTPBadRequest",
-            json!({"network_id": id, "binding:profile": "x"}),
-        ),
-        (
-            400,
-            "HTTPBadRequest",
-            json!({"network_id": id, "dns_name": "we b!"}),
-        ),
-        (
-            400,
-            "HTTPBadRequest",
-            json!({"network_id": id, "tags": ["a", "a"]}),
-        ),
-        (
-            400,
-            "HTTPBadRequest",
-            json!({"network_id": id, "extra_dhcp_opts": [{"opt_value": "x"}]}),
-        ),
-        (
-            400,
-            "HTTPBadRequest",
-            json!({"network_id": id, "allowed_address_pairs": [{"ip_address": "nonsense"}]}),
-        ),
-        (
-            400,
-            "HTTPBadRequest",
-            json!({"network_id": id, "allowed_address_pairs": [{"ip_address": "224.0.0.1"}]}),
-        ),
-        (
-            400,
-            "AllowedAddressPairsMissingIP",
-            json!({"network_id": id, "allowed_address_pairs": [{}]}),
-        ),
-        (
-            400,
-            "DuplicateAddressPairInRequest",
-            json!({"network_id": id, "allowed_address_pairs": [{"ip_address": "10.0.0.1"}, {"ip_address": "10.0.0.1"}]}),
-        ),
-    ] {
-        let answer = ask(at, "POST", "/v2.0/ports", json!({"port": fields})).await;
-        assert_eq!(
-            (answer.status, answer.kind()),
-            (status, kind.to_owned()),
-            "{fields} {answer:?}"
-        );
-    }
-    for (kind, fields) in [
-        (
-            "HTTPBadRequest",
-            json!({"network_id": id, "ip_version": 5, "cidr": "10.0.0.0/24"}),
-        ),
-        (
-            "InvalidInput",
-            json!({"network_id": id, "ip_version": 4, "cidr": "10.0.0.0/40"}),
-        ),
-        (
-            "HTTPBadRequest",
-            json!({"network_id": id, "ip_version": 4, "cidr": "10.0.0.7/24"}),
-        ),
-        (
-            "HTTPBadRequest",
-            json!({"network_id": id, "cidr": "10.0.0.0/24"}),
-        ),
-        (
-            "HTTPBadRequest",
-            json!({"network_id": id, "ip_version": 4, "allocation_pools": [{"start": "10.0.0.1"}]}),
-        ),
-        (
-            "HTTPBadRequest",
-            json!({"network_id": id, "ip_version": 4, "dns_nameservers": ["9.9.9.9", "9.9.9.9"]}),
-        ),
-        (
-            "HTTPBadRequest",
-            json!({"network_id": id, "ip_version": 6, "ipv6_ra_mode": "fast"}),
-        ),
-    ] {
-        let answer = ask(at, "POST", "/v2.0/subnets", json!({"subnet": fields})).await;
-        assert_eq!(
-            (answer.status, answer.kind()),
-            (400, kind.to_owned()),
-            "{fields} {answer:?}"
-        );
-    }
-}
-
-#[tokio::test]
 async fn tags() {
     let server = Server::start().await;
     let at = server.address;
@@ -443,6 +340,20 @@ async fn tags() {
     ask(at, "PUT", &none, json!({"tags": []}))
         .await
         .refused(404, "TagResourceNotFound");
+    let gone = ask(at, "DELETE", &format!("{base}/blue"), Json::Null).await;
+    assert_eq!(gone.status, 204);
+    assert_eq!(ask(at, "DELETE", &base, Json::Null).await.status, 204);
+    assert_eq!(get(at, &base).await.ok(200), json!({"tags": []}));
+}
+
+#[tokio::test]
+async fn tags_filter() {
+    let server = Server::start().await;
+    server.memory.put([api::Network {
+        tags: vec!["blue".into(), "green".into()],
+        ..api::Network::default()
+    }
+    .into()]);
     for (query, found) in [
         ("tags=blue,green", 1),
         ("tags=blue,mauve", 0),
@@ -451,17 +362,10 @@ async fn tags() {
         ("not-tags=blue", 0),
         ("not-tags-any=mauve,blue", 0),
     ] {
-        let list = get(at, &format!("/v2.0/networks?{query}")).await.ok(200);
-        assert_eq!(list["networks"].as_array().unwrap().len(), found, "{query}");
+        let list = get(server.address, &format!("/v2.0/networks?{query}")).await;
+        let found_networks = list.ok(200)["networks"].as_array().unwrap().len();
+        assert_eq!(found_networks, found, "{query}");
     }
-    assert_eq!(
-        ask(at, "DELETE", &format!("{base}/blue"), Json::Null)
-            .await
-            .status,
-        204
-    );
-    assert_eq!(ask(at, "DELETE", &base, Json::Null).await.status, 204);
-    assert_eq!(get(at, &base).await.ok(200), json!({"tags": []}));
 }
 
 #[tokio::test]
