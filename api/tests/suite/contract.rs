@@ -185,7 +185,6 @@ const BAD_PORTS: &str = r#"
 const BAD_SUBNETS: &str = r#"
     400 HTTPBadRequest {"subnet": {"network_id": "NET", "ip_version": 5, "cidr": "10.0.0.0/24"}}
     400 InvalidInput {"subnet": {"network_id": "NET", "ip_version": 4, "cidr": "10.0.0.0/40"}}
-    400 HTTPBadRequest {"subnet": {"network_id": "NET", "ip_version": 4, "cidr": "10.0.0.7/24"}}
     400 HTTPBadRequest {"subnet": {"network_id": "NET", "cidr": "10.0.0.0/24"}}
     400 HTTPBadRequest {"subnet": {"network_id": "NET", "ip_version": 4, "allocation_pools": [{"start": "10.0.0.1"}]}}
     400 HTTPBadRequest {"subnet": {"network_id": "NET", "ip_version": 4, "dns_nameservers": ["9.9.9.9", "9.9.9.9"]}}
