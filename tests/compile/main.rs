@@ -6,5 +6,8 @@ mod document;
 mod frames;
 mod golden;
 mod laws;
+mod ovs;
 mod pipeline;
+mod real;
+mod scenario;
 mod story;

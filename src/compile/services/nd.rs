@@ -1,5 +1,9 @@
 //! Neighbour solicitations answered in the switch (RFC 4861 §7.2), for the fixed IPv6 addresses of
-//! all ports of a network; the neighbour table and the two steps are ARP's (`arp.rs`).
+//! all ports of a network; the neighbour table and its call are ARP's (`arp.rs`).
+//!
+//! The answer takes two tables: Open vSwitch lets a flow write the target link-layer address only where
+//! its match says that the packet is an advertisement, so the first makes it one and the second fills
+//! it in.
 //!
 //! The advertisement says solicited and override, and not router. A solicitation to the solicited-node
 //! group has a link-layer address option, which becomes the advertisement's; one to the neighbour

@@ -1,0 +1,241 @@
+//! A real Open vSwitch of the test's own, in a temporary folder, with a dummy datapath: nothing of the
+//! machine's network is touched. Where Open vSwitch is not installed, its tests say so and pass.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use openflow::Connection;
+use openflow::connection::Config;
+use openflow::multipart::FlowQuery;
+use tokio::net::UnixStream;
+use weft::compile::cookie::{OWNER_BITS, OWNER_MASK};
+use weft::compile::{Delta, Facts, Output, order};
+
+use crate::cloud::{PATCH, TUNNEL_PORTS};
+use crate::scenario::Bridge;
+
+const START: Duration = Duration::from_secs(20);
+const SCHEMA: &str = "/usr/share/openvswitch/vswitch.ovsschema";
+const BRIDGE: &str = "br-int";
+
+/// Servers and their folder; both go with it.
+pub struct Ovs {
+    folder: tempfile::TempDir,
+    servers: Vec<Child>,
+    /// The captures of ports that can be sent to and received from.
+    captures: BTreeMap<u32, PathBuf>,
+    /// How far each was read.
+    read: BTreeMap<u32, usize>,
+}
+
+impl Drop for Ovs {
+    fn drop(&mut self) {
+        for server in self.servers.iter_mut().rev() {
+            let _ = server.kill();
+            let _ = server.wait();
+        }
+    }
+}
+
+impl Ovs {
+    /// Starts one with an empty bridge; `None` where there is no Open vSwitch.
+    pub fn start() -> Option<Ovs> {
+        let found = Command::new("ovs-vswitchd").arg("--version").output();
+        if found.is_err() || !Path::new(SCHEMA).exists() {
+            eprintln!("SKIPPED: no Open vSwitch on this machine");
+            return None;
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let mut ovs = Ovs {
+            folder,
+            servers: Vec::new(),
+            captures: BTreeMap::new(),
+            read: BTreeMap::new(),
+        };
+        let database = ovs.path("conf.db");
+        ovs.run("ovsdb-tool", &["create", &database, SCHEMA]);
+        let remote = format!("--remote=punix:{}", ovs.path("db.sock"));
+        ovs.serve("ovsdb-server", &[&database, &remote]);
+        ovs.wait_for("db.sock");
+        ovs.vsctl(&["--no-wait", "init"]);
+        let remote = format!("unix:{}", ovs.path("db.sock"));
+        let control = format!("--unixctl={}", ovs.path("vswitchd.ctl"));
+        let arguments = [
+            &*remote,
+            &control,
+            "--enable-dummy=override",
+            "--disable-system",
+        ];
+        ovs.serve("ovs-vswitchd", &arguments);
+        ovs.wait_for("vswitchd.ctl");
+        let bridge = [
+            "set",
+            "bridge",
+            BRIDGE,
+            "datapath_type=dummy",
+            "fail_mode=secure",
+        ];
+        let versions = ["protocols=OpenFlow13"];
+        ovs.vsctl(&[&["add-br", BRIDGE, "--"], &bridge[..], &versions[..]].concat());
+        Some(ovs)
+    }
+
+    fn path(&self, name: &str) -> String {
+        self.folder.path().join(name).display().to_string()
+    }
+
+    fn command(&self, program: &str) -> Command {
+        let mut command = Command::new(program);
+        let folder = self.folder.path();
+        for variable in ["OVS_RUNDIR", "OVS_DBDIR", "OVS_LOGDIR", "OVS_SYSCONFDIR"] {
+            command.env(variable, folder);
+        }
+        command.stdin(Stdio::null()).stderr(Stdio::null());
+        command
+    }
+
+    fn run(&self, program: &str, arguments: &[&str]) -> String {
+        let output = self.command(program).args(arguments).output().unwrap();
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(output.status.success(), "{program} {arguments:?}: {text}");
+        text
+    }
+
+    fn serve(&mut self, program: &str, arguments: &[&str]) {
+        let mut command = self.command(program);
+        command.args(arguments).stdout(Stdio::null());
+        self.servers.push(command.spawn().unwrap());
+    }
+
+    fn wait_for(&self, name: &str) {
+        let since = Instant::now();
+        while !self.folder.path().join(name).exists() {
+            assert!(since.elapsed() < START, "{name} did not come");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    fn vsctl(&self, arguments: &[&str]) {
+        let database = format!("--db=unix:{}", self.path("db.sock"));
+        self.run(
+            "ovs-vsctl",
+            &[&["--timeout=20", &*database], arguments].concat(),
+        );
+    }
+
+    fn control(&self, arguments: &[&str]) -> String {
+        let target = self.path("vswitchd.ctl");
+        self.run(
+            "ovs-appctl",
+            &[&["--timeout=20", "-t", &*target], arguments].concat(),
+        )
+    }
+
+    /// Plugs what the facts say: dummies for instances and patches, real tunnel ports.
+    pub fn plug(&mut self, facts: &Facts) {
+        let dummies: Vec<u32> = facts.ofports.values().copied().chain([PATCH]).collect();
+        for port in dummies {
+            let capture = self.folder.path().join(format!("{port}.pcap"));
+            let record = format!("options:tx_pcap={}", capture.display());
+            self.add_port(port, "dummy", &[&record]);
+            self.captures.insert(port, capture);
+        }
+        for (kind, port) in TUNNEL_PORTS {
+            let flow_based = ["options:key=flow", "options:remote_ip=flow"];
+            self.add_port(port, kind.as_str(), &flow_based);
+        }
+    }
+
+    fn add_port(&self, port: u32, kind: &str, options: &[&str]) {
+        let (name, kind) = (format!("p{port}"), format!("type={kind}"));
+        let number = format!("ofport_request={port}");
+        let interface = [
+            "add-port",
+            BRIDGE,
+            &name,
+            "--",
+            "set",
+            "interface",
+            &name,
+            &kind,
+            &number,
+        ];
+        self.vsctl(&[&interface[..], options].concat());
+    }
+
+    /// A session with the bridge.
+    pub async fn connect(&self) -> Connection {
+        let socket = self.path(&format!("{BRIDGE}.mgmt"));
+        let stream = UnixStream::connect(socket).await.unwrap();
+        let (connection, mut events) = Connection::open(stream, Config::default()).await.unwrap();
+        tokio::spawn(async move { while events.next().await.is_ok() {} });
+        connection
+    }
+}
+
+/// Brings a switch forward, as a node's worker does.
+pub async fn carry_out(connection: &Connection, delta: Delta) {
+    let steps = order(delta);
+    for meter in steps.meters {
+        let message = openflow::Message::MeterMod(meter);
+        connection.request(message).await.unwrap();
+    }
+    connection.bundle(steps.bundle).await.unwrap();
+    for meter in steps.unused_meters {
+        let message = openflow::Message::MeterMod(meter);
+        connection.request(message).await.unwrap();
+    }
+}
+
+/// What a switch shows of what is ours.
+pub async fn shown(connection: &Connection) -> Output {
+    let ours = FlowQuery::all().with_cookie(OWNER_BITS, OWNER_MASK);
+    let flows = connection.flows(ours).await.unwrap().into_iter();
+    let groups = connection.groups().await.unwrap().into_iter();
+    let meters = connection.meters().await.unwrap().into_iter();
+    let mut out = Output::default();
+    out.flows.extend(flows.map(|flow| (flow.key, flow.entry)));
+    out.groups.extend(groups.map(|group| (group.id, group)));
+    out.meters.extend(meters.map(|meter| (meter.id, meter)));
+    out
+}
+
+impl Bridge for Ovs {
+    fn send(&mut self, port: u32, frame: &[u8]) -> Vec<(u32, Vec<u8>)> {
+        let hex: String = frame.iter().map(|byte| format!("{byte:02x}")).collect();
+        self.control(&["netdev-dummy/receive", &format!("p{port}"), &hex]);
+        // A dummy's frames are worked off between two commands.
+        self.control(&["version"]);
+        self.control(&["version"]);
+        let mut left = Vec::new();
+        for (port, capture) in &self.captures {
+            let frames = frames(&std::fs::read(capture).unwrap_or_default());
+            let read = self.read.entry(*port).or_default();
+            left.extend(
+                frames
+                    .iter()
+                    .skip(*read)
+                    .map(|frame| (*port, frame.clone())),
+            );
+            *read = frames.len();
+        }
+        left
+    }
+}
+
+/// The frames of a capture file.
+fn frames(mut capture: &[u8]) -> Vec<Vec<u8>> {
+    let mut frames = Vec::new();
+    capture = capture.get(24..).unwrap_or_default();
+    while let Some((head, rest)) = capture.split_at_checked(16) {
+        let length = u32::from_le_bytes([head[8], head[9], head[10], head[11]]) as usize;
+        let Some((frame, rest)) = rest.split_at_checked(length) else {
+            break;
+        };
+        frames.push(frame.to_vec());
+        capture = rest;
+    }
+    frames
+}
