@@ -302,7 +302,6 @@ fn compare_with_scans(model: &Model) {
                 .filter(|p| p.network_id == network && p.host_id == host);
             same("place", model.ports_on(network, host), there);
         }
-        compare_pairs(model, network);
         let owner = model.port_by_mac(network, mac);
         let scanned = model
             .ports()
@@ -329,6 +328,7 @@ fn compare_pairs(model: &Model, network: Uuid) {
 }
 
 fn compare_addresses(model: &Model, n: u8) {
+    compare_pairs(model, id(Kind::Network, n));
     let subnet_id = id(Kind::Subnet, n);
     let used = |ip: IpAddr| {
         let has = |p: &&std::sync::Arc<Port>| {

@@ -183,11 +183,10 @@ fn tunnel(encapsulation: NetworkType, node: &Node) -> Option<PortRow> {
     let local = node.encap_ips.first()?;
     let mut options = words(&[("key", "flow"), ("remote_ip", "flow")]);
     options.insert("local_ip".to_owned(), local.to_string());
-    let checksum = match (encapsulation, local) {
-        (NetworkType::Geneve, _) => true,
-        (NetworkType::Vxlan, IpAddr::V6(_)) => true,
-        _ => false,
-    };
+    let checksum = matches!(
+        (encapsulation, local),
+        (NetworkType::Geneve, _) | (NetworkType::Vxlan, IpAddr::V6(_))
+    );
     if checksum {
         options.insert("csum".to_owned(), "true".to_owned());
     }

@@ -64,8 +64,11 @@ fn answered(bridge: &mut dyn Bridge, port: u32, question: &[u8], answer: &[u8], 
 pub fn in_a_tunnelled_network(bridge: &mut dyn Bridge) {
     unicast(bridge);
     many(bridge);
-    spoofed(bridge);
-    spoofed_neighbours(bridge);
+    spoofed_ipv4(bridge);
+    spoofed_ipv6(bridge);
+    spoofed_arp(bridge);
+    spoofed_advertisements(bridge);
+    solicitations(bridge);
     servers(bridge);
     arp(bridge);
     neighbours(bridge);
@@ -116,7 +119,7 @@ fn many(bridge: &mut dyn Bridge) {
     lost(bridge, 13, &spanning_tree, "to bridges");
 }
 
-fn spoofed(bridge: &mut dyn Bridge) {
+fn spoofed_ipv4(bridge: &mut dyn Bridge) {
     let p = |from: u32, source: &str| ping(mac(12), mac(from), source, "10.0.0.12");
     lost(bridge, 11, &p(99, "10.0.0.11"), "another MAC");
     lost(bridge, 11, &p(11, "10.0.0.13"), "another IP");
@@ -142,6 +145,12 @@ fn spoofed(bridge: &mut dyn Bridge) {
         &[12],
         "anything without port security",
     );
+    let mut other = p(11, "10.0.0.11");
+    other[12..14].copy_from_slice(&[0x88, 0xcc]);
+    lost(bridge, 11, &other, "neither IP nor ARP");
+}
+
+fn spoofed_ipv6(bridge: &mut dyn Bridge) {
     let v6 = |from: u32, source: &str| {
         icmp6(
             (mac(12), mac(from)),
@@ -161,6 +170,9 @@ fn spoofed(bridge: &mut dyn Bridge) {
     lost(bridge, 11, &v6(11, "fd00::13"), "another IPv6 address");
     lost(bridge, 11, &v6(11, "fe80::1"), "another link-local address");
     lost(bridge, 11, &v6(11, "::"), "no IPv6 address");
+}
+
+fn spoofed_arp(bridge: &mut dyn Bridge) {
     let claim = |frame_mac, sender: (Mac, &str)| {
         let arp = Arp {
             operation: 2,
@@ -194,12 +206,9 @@ fn spoofed(bridge: &mut dyn Bridge) {
         &claim(mac(99), (mac(11), "10.0.0.11")),
         "ARP with another MAC outside",
     );
-    let mut other = ping(mac(12), mac(11), "10.0.0.11", "10.0.0.12");
-    other[12..14].copy_from_slice(&[0x88, 0xcc]);
-    lost(bridge, 11, &other, "neither IP nor ARP");
 }
 
-fn spoofed_neighbours(bridge: &mut dyn Bridge) {
+fn spoofed_advertisements(bridge: &mut dyn Bridge) {
     let advertise = |target: &str, link_layer: Option<Mac>| {
         let claim = Neighbour {
             kind: 136,
@@ -241,6 +250,9 @@ fn spoofed_neighbours(bridge: &mut dyn Bridge) {
         &advertise("fd00::13", None),
         "another's target without option",
     );
+}
+
+fn solicitations(bridge: &mut dyn Bridge) {
     let solicit = |link_layer: Mac| {
         let question = Neighbour {
             kind: 135,
