@@ -135,7 +135,7 @@ pub(crate) fn write_value(w: &mut Writer<'_>, field: Field, code: Code, value: u
         write_header(w, code);
         return w.uint(value, bytes);
     }
-    let header = code.header + bytes as u32 | HAS_MASK;
+    let header = (code.header + bytes as u32) | HAS_MASK;
     write_header(w, Code { header, ..code });
     w.uint(value, bytes);
     w.uint(mask, bytes);

@@ -1,7 +1,6 @@
 //! Actions printed.
 
 use std::fmt::{self, Write};
-use std::net::Ipv4Addr;
 
 use super::{Resolver, Text, value, write_port, write_table};
 use crate::action::{
@@ -348,7 +347,7 @@ impl Nat {
             match range.addresses {
                 NatAddresses::V4(first, last) => {
                     print_range(out, Some(first), last, |out, one| {
-                        write!(out, "{}", Ipv4Addr::from(one))
+                        write!(out, "{}", one)
                     })?
                 }
                 NatAddresses::V6(first, last) => {
