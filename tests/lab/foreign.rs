@@ -1,7 +1,7 @@
 //! What is not ours stays; what is ours comes back.
 
 use serde_json::json;
-use weft::lab::{Lab, LabError, until};
+use weft::lab::{Lab, LabError};
 
 use crate::common::switch::{self, ofctl, vsctl};
 use crate::common::{Playground, kill_controller, on_the_lab, start_controller};
@@ -87,24 +87,15 @@ fn what_is_deleted_by_hand_comes_back() {
             before,
             "nothing was deleted"
         );
-        restored(lab, "the flows of one cookie are back", &before).await?;
+        switch::restored(lab, "node1", &before, AUDIT_SECONDS_MAX).await?;
 
         ofctl(lab, "node1", &["del-groups", "br-int"]).await?;
-        restored(lab, "all groups and the flows to them are back", &before).await?;
+        switch::restored(lab, "node1", &before, AUDIT_SECONDS_MAX).await?;
 
         ofctl(lab, "node1", &["del-flows", "br-int"]).await?;
-        restored(lab, "all flows are back", &before).await?;
+        switch::restored(lab, "node1", &before, AUDIT_SECONDS_MAX).await?;
         ground.remove(lab).await
     });
-}
-
-async fn restored(lab: &Lab, what: &str, before: &[String]) -> Result<(), LabError> {
-    until(what, AUDIT_SECONDS_MAX, || async {
-        switch::state(lab, "node1")
-            .await
-            .is_ok_and(|now| now == before)
-    })
-    .await
 }
 
 async fn foreign_rows(lab: &Lab) -> Result<String, LabError> {

@@ -71,6 +71,11 @@ fn a_killed_controller_costs_no_packet_no_flow_and_no_answered_write() {
                 "{node}: the controller did not come back"
             );
             let changes = messages.changes(lab).await?;
+            assert_eq!(
+                changes_counted(lab, node).await?,
+                0,
+                "weft's own count for {node}"
+            );
             assert!(
                 changes.is_empty(),
                 "{node} was sent {} changes: {:#?}",
@@ -120,16 +125,7 @@ fn a_killed_switch_is_refilled() {
         lab.containers
             .exec("node2", &["pkill", "-KILL", "ovs-vswitchd"])
             .await?;
-        until(
-            "node2 has its flows again",
-            RECOVERY_SECONDS_MAX,
-            || async {
-                switch::state(lab, "node2")
-                    .await
-                    .is_ok_and(|now| now == before)
-            },
-        )
-        .await?;
+        switch::restored(lab, "node2", &before, RECOVERY_SECONDS_MAX).await?;
         reaches(lab, a, b).await?;
         reaches(lab, b, a).await?;
         b.wait_for_status(lab, "ACTIVE", 10).await?;
@@ -180,6 +176,17 @@ fn a_node_that_was_away_is_brought_up_to_date_by_difference() {
         );
         ground.remove(lab).await
     });
+}
+
+/// How many changes the controller has sent to a node since it started, by its own count.
+async fn changes_counted(lab: &Lab, node: &str) -> Result<u64, LabError> {
+    let nodes = lab.api.list("/weft/v1/status", "nodes").await?;
+    let here = nodes.iter().find(|status| status["hostname"] == node);
+    here.and_then(|status| status["report"]["mods"].as_u64())
+        .ok_or_else(|| LabError::Malformed {
+            what: "/weft/v1/status".to_owned(),
+            found: format!("no report.mods of {node}"),
+        })
 }
 
 /// Waits until every instance reaches every other, so that later losses are due to what comes later.

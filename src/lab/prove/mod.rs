@@ -62,6 +62,7 @@ fn next_steps(lab: &Lab) -> String {
     let endpoint = lab.api.endpoint();
     let container = |name: &str| lab.containers.full_name(name);
     let (controller, node) = (container("controller"), container("node1"));
+    let weft = std::env::args().next().unwrap_or_else(|| "weft".to_owned());
     format!(
         "All of this is still there to be looked at. To try next:
   export OS_AUTH_TYPE=none OS_ENDPOINT={endpoint}
@@ -70,7 +71,7 @@ fn next_steps(lab: &Lab) -> String {
   docker exec {controller} weft flows node1
   docker exec {node} plug list
   docker exec -it {node} plug exec vxlan-1 ping 10.61.3.12
-  weft lab plug prove-vxlan node2
+  {weft} lab plug prove-vxlan node2
   make lab-down"
     )
 }

@@ -1,6 +1,6 @@
 //! What a node's Open vSwitch itself tells: its flows, and every OpenFlow message that it got.
 
-use weft::lab::{Lab, LabError};
+use weft::lab::{Lab, LabError, until};
 
 const LOG: &str = "/var/log/openvswitch/ovs-vswitchd.log";
 
@@ -16,6 +16,32 @@ pub async fn state(lab: &Lab, node: &str) -> Result<Vec<String>, LabError> {
         .collect();
     lines.sort();
     Ok(lines)
+}
+
+/// Waits until a node's flows and groups are these again; what differs is in the error.
+pub async fn restored(
+    lab: &Lab,
+    node: &str,
+    before: &[String],
+    seconds: u64,
+) -> Result<(), LabError> {
+    let waited = until("", seconds, || async {
+        state(lab, node).await.is_ok_and(|now| now == before)
+    });
+    if waited.await.is_ok() {
+        return Ok(());
+    }
+    let now = state(lab, node).await?;
+    let missing = before.iter().filter(|line| !now.contains(line));
+    let surplus = now.iter().filter(|line| !before.contains(line));
+    let lines = missing
+        .map(|l| format!("- {l}"))
+        .chain(surplus.map(|l| format!("+ {l}")));
+    let what = format!(
+        "{node} as it was (missing -, surplus +):\n{}",
+        lines.collect::<Vec<_>>().join("\n")
+    );
+    Err(LabError::TooLate { what, seconds })
 }
 
 fn tidied(line: &str) -> String {
