@@ -8,7 +8,7 @@ use api::{
     AddressPair, FixedIp, Kind, Mac, Network, NetworkType, Node, Port, Record, Subnet, VifType,
 };
 use uuid::Uuid;
-use weft::compile::{Facts, Output, build_all};
+use weft::compile::{Facts, Output, Rows, build_all, rows};
 use weft::model::{Change, Draft, Model};
 
 /// Where the tunnel port of each encapsulation and the patches are on every node.
@@ -124,6 +124,12 @@ impl Cloud {
         let mut port = Port::clone(self.model.port(id).expect("the port is there"));
         edit(&mut port);
         self.put(port)
+    }
+
+    /// The OVSDB rows of a node.
+    pub fn rows(&self, node: Uuid) -> Rows {
+        let record = self.model.node(node).expect("the node is there");
+        rows(record, &self.model, &["tcp:192.0.2.254:6653".to_owned()])
     }
 
     /// All that a node's switch must hold.

@@ -8,7 +8,6 @@ use std::path::Path;
 use api::{Kind, NetworkType};
 use openflow::text::{FlowLine, Resolver, Text};
 use weft::compile::pipeline::Table;
-use weft::compile::rows;
 
 use crate::cloud::{self, Cloud, id, mac, pair};
 
@@ -26,7 +25,7 @@ fn check(case: &str, cloud: &Cloud) {
         .join("tests/cases")
         .join(case);
     for node in cloud.model.nodes() {
-        let rows = rows(node, &cloud.model, &["tcp:192.0.2.254:6653".to_owned()]);
+        let rows = cloud.rows(node.id);
         for (kind, fresh) in [
             ("flows", flows(cloud, node.id)),
             ("rows", format!("{rows:#?}\n")),

@@ -1,6 +1,7 @@
 //! What is compiled for a node: its laws, what it looks like, and what it does to packets.
 #![allow(clippy::unwrap_used)]
 
+mod across;
 mod cloud;
 mod document;
 mod frames;

@@ -11,7 +11,7 @@ use openflow::connection::Config;
 use openflow::multipart::FlowQuery;
 use tokio::net::UnixStream;
 use weft::compile::cookie::{OWNER_BITS, OWNER_MASK};
-use weft::compile::{Delta, Facts, Output, order};
+use weft::compile::{Delta, Facts, Output, Rows, order};
 
 use crate::cloud::{PATCH, TUNNEL_PORTS};
 use crate::scenario::Bridge;
@@ -19,6 +19,8 @@ use crate::scenario::Bridge;
 const START: Duration = Duration::from_secs(20);
 const SCHEMA: &str = "/usr/share/openvswitch/vswitch.ovsschema";
 const BRIDGE: &str = "br-int";
+/// The port of the underlay.
+pub const UNDERLAY: u32 = 2000;
 
 /// Servers and their folder; both go with it.
 pub struct Ovs {
@@ -65,8 +67,9 @@ impl Ovs {
         let arguments = [
             &*remote,
             &control,
-            "--enable-dummy=override",
+            "--enable-dummy",
             "--disable-system",
+            "--disable-system-route",
         ];
         ovs.serve("ovs-vswitchd", &arguments);
         ovs.wait_for("vswitchd.ctl");
@@ -133,27 +136,67 @@ impl Ovs {
         )
     }
 
-    /// Plugs what the facts say: dummies for instances and patches, real tunnel ports.
-    pub fn plug(&mut self, facts: &Facts) {
+    /// Plugs what the facts say as dummies, patches too, and tunnel ports as the rows say.
+    pub fn plug(&mut self, facts: &Facts, rows: &Rows) {
         let dummies: Vec<u32> = facts.ofports.values().copied().chain([PATCH]).collect();
         for port in dummies {
-            let capture = self.folder.path().join(format!("{port}.pcap"));
-            let record = format!("options:tx_pcap={}", capture.display());
-            self.add_port(port, "dummy", &[&record]);
-            self.captures.insert(port, capture);
+            self.add_dummy(BRIDGE, port);
         }
-        for (kind, port) in TUNNEL_PORTS {
-            let flow_based = ["options:key=flow", "options:remote_ip=flow"];
-            self.add_port(port, kind.as_str(), &flow_based);
+        for row in rows.ports.values() {
+            let tunnel = TUNNEL_PORTS
+                .iter()
+                .find(|(kind, _)| kind.as_str() == row.interface_type);
+            let Some((kind, port)) = tunnel else {
+                continue;
+            };
+            // Tunnels leave only from an address that the kernel has, and a dummy's it has not.
+            let options = row.options.iter().filter(|(name, _)| *name != "local_ip");
+            let options: Vec<String> = options
+                .map(|(name, value)| format!("options:{name}={value}"))
+                .collect();
+            let options: Vec<&str> = options.iter().map(String::as_str).collect();
+            self.add_port(BRIDGE, *port, kind.as_str(), &options);
         }
     }
 
-    fn add_port(&self, port: u32, kind: &str, options: &[&str]) {
+    /// Gives it the underlay address 192.0.2.`n` and the way to 192.0.2.`peer`. What leaves by the
+    /// underlay leaves by [`UNDERLAY`].
+    pub fn join_underlay(&mut self, n: u8, peer: u8) {
+        let mac = |n: u8| format!("other-config:hwaddr=aa:bb:cc:00:00:{n:02x}");
+        let bridge = [
+            "add-br",
+            "br-un",
+            "--",
+            "set",
+            "bridge",
+            "br-un",
+            "datapath_type=dummy",
+        ];
+        self.vsctl(&[&bridge[..], &[&*mac(n)]].concat());
+        self.add_dummy("br-un", UNDERLAY);
+        let own = format!("192.0.2.{n}/24");
+        self.control(&["netdev-dummy/ip4addr", "br-un", &own]);
+        self.control(&["ovs/route/add", "192.0.2.0/24", "br-un"]);
+        let (peer, peer_mac) = (
+            format!("192.0.2.{peer}"),
+            format!("aa:bb:cc:00:00:{peer:02x}"),
+        );
+        self.control(&["tnl/arp/set", "br-un", &peer, &peer_mac]);
+    }
+
+    fn add_dummy(&mut self, bridge: &str, port: u32) {
+        let capture = self.folder.path().join(format!("{port}.pcap"));
+        let record = format!("options:tx_pcap={}", capture.display());
+        self.add_port(bridge, port, "dummy", &[&record]);
+        self.captures.insert(port, capture);
+    }
+
+    fn add_port(&self, bridge: &str, port: u32, kind: &str, options: &[&str]) {
         let (name, kind) = (format!("p{port}"), format!("type={kind}"));
         let number = format!("ofport_request={port}");
         let interface = [
             "add-port",
-            BRIDGE,
+            bridge,
             &name,
             "--",
             "set",

@@ -9,9 +9,14 @@ use crate::ovs::{Ovs, carry_out, shown};
 use crate::scenario;
 
 async fn start(cloud: &Cloud) -> Option<Ovs> {
+    start_node(cloud, 1).await
+}
+
+/// A switch that is node `n` of the cloud.
+pub async fn start_node(cloud: &Cloud, n: u32) -> Option<Ovs> {
     let mut ovs = Ovs::start()?;
-    let node = id(Kind::Node, 1);
-    ovs.plug(&cloud.facts[&node]);
+    let node = id(Kind::Node, n);
+    ovs.plug(&cloud.facts[&node], &cloud.rows(node));
     let connection = ovs.connect().await;
     let wanted = cloud.output(node);
     carry_out(&connection, difference(&Output::default(), &wanted)).await;
@@ -53,7 +58,7 @@ async fn differences_are_taken_in_any_order() {
     let node = id(Kind::Node, 1);
     let clouds = NetworkType::ALL.iter().map(|kind| scenario::cloud(*kind));
     let clouds: Vec<Cloud> = clouds.chain([Cloud::default()]).collect();
-    ovs.plug(&clouds[0].facts[&node]);
+    ovs.plug(&clouds[0].facts[&node], &clouds[0].rows(node));
     let connection = ovs.connect().await;
     let mut held = Output::default();
     for (at, cloud) in clouds.iter().enumerate() {
