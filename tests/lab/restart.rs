@@ -66,22 +66,7 @@ fn a_killed_controller_costs_no_packet_no_flow_and_no_answered_write() {
             );
         }
         for (node, messages) in NODES.iter().zip(&listening) {
-            assert!(
-                !messages.all(lab).await?.is_empty(),
-                "{node}: the controller did not come back"
-            );
-            let changes = messages.changes(lab).await?;
-            assert_eq!(
-                changes_counted(lab, node).await?,
-                0,
-                "weft's own count for {node}"
-            );
-            assert!(
-                changes.is_empty(),
-                "{node} was sent {} changes: {:#?}",
-                changes.len(),
-                changes
-            );
+            sent_nothing(lab, node, messages).await?;
         }
         assert_eq!(states(lab).await?, before);
         for instance in &ground.instances {
@@ -176,6 +161,27 @@ fn a_node_that_was_away_is_brought_up_to_date_by_difference() {
         );
         ground.remove(lab).await
     });
+}
+
+/// Checks, by the switch's log and by weft's count, that the controller came back and changed nothing.
+async fn sent_nothing(lab: &Lab, node: &str, messages: &Messages) -> Result<(), LabError> {
+    assert!(
+        !messages.all(lab).await?.is_empty(),
+        "{node}: the controller did not come back"
+    );
+    let changes = messages.changes(lab).await?;
+    assert_eq!(
+        changes_counted(lab, node).await?,
+        0,
+        "weft's own count for {node}"
+    );
+    assert!(
+        changes.is_empty(),
+        "{node} was sent {} changes: {:#?}",
+        changes.len(),
+        changes
+    );
+    Ok(())
 }
 
 /// How many changes the controller has sent to a node since it started, by its own count.
