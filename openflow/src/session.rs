@@ -32,6 +32,9 @@ use bundles::Bundles;
 use handshake::Handshake;
 use requests::Requests;
 
+/// How many bytes of answers to the switch may wait besides what [`Config::queued_bytes_max`] allows.
+const ANSWERS_BYTES_MAX: usize = 1 << 20;
+
 /// Settings and bounds of a session.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -213,7 +216,7 @@ pub struct Session {
     events: VecDeque<Event>,
     last_heard: Instant,
     probed: bool,
-    closed: bool,
+    closed: Option<CloseReason>,
 }
 
 impl Session {
@@ -230,7 +233,7 @@ impl Session {
             events: VecDeque::new(),
             last_heard: now,
             probed: false,
-            closed: false,
+            closed: None,
         };
         session.begin_handshake();
         session
@@ -336,7 +339,7 @@ impl Session {
 
     /// Whether the handshake is over and the session is not.
     pub fn is_ready(&self) -> bool {
-        self.handshake.is_done() && !self.closed
+        self.handshake.is_done() && self.closed.is_none()
     }
 
     /// The next event, if there is one.
@@ -363,7 +366,7 @@ impl Session {
 
     /// When [`Session::tick`] has something to do, should nothing else happen before.
     pub fn deadline(&self) -> Option<Instant> {
-        if self.closed {
+        if self.closed.is_some() {
             return None;
         }
         let silence = if self.probed {
@@ -384,7 +387,7 @@ impl Session {
 
     /// Lets the time pass: probes a silent peer, ends what waited too long.
     pub fn tick(&mut self, now: Instant) {
-        if self.closed {
+        if self.closed.is_some() {
             return;
         }
         if let Some(reason) = self.handshake.expired(now) {
@@ -415,13 +418,13 @@ impl Session {
 
     /// Ends the session: everything open ends with `reason`, then [`Event::Closed`].
     pub fn close(&mut self, reason: CloseReason) {
-        if !self.closed {
+        if self.closed.is_none() {
             self.end(reason);
         }
     }
 
     fn end(&mut self, reason: CloseReason) {
-        self.closed = true;
+        self.closed = Some(reason.clone());
         for ticket in self.requests.drain() {
             let result = Err(RequestError::Closed(reason.clone()));
             self.events.push_back(Event::Reply { ticket, result });
@@ -434,8 +437,8 @@ impl Session {
     }
 
     fn check_open(&self) -> Result<(), RequestError> {
-        if self.closed {
-            return Err(RequestError::Closed(CloseReason::Local));
+        if let Some(reason) = &self.closed {
+            return Err(RequestError::Closed(reason.clone()));
         }
         let (open, queued) = (self.requests.len(), self.output.len());
         if !self.is_ready() || queued >= self.config.queued_bytes_max {
@@ -467,6 +470,16 @@ impl Session {
                 message: message.name(),
                 error,
             })
+    }
+
+    /// Answers the switch. One that asks and does not read what it is answered is left.
+    fn answer(&mut self, message: &Message, xid: u32) {
+        if self.output.len() > self.config.queued_bytes_max + ANSWERS_BYTES_MAX {
+            return self.end(CloseReason::NotReading {
+                queued: self.output.len(),
+            });
+        }
+        self.put(message, xid);
     }
 
     /// Writes a message of the session's own, which always has an encoding.

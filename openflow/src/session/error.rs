@@ -23,6 +23,12 @@ pub enum CloseReason {
     /// Nothing came from the peer for so long, not even the answer to our echo request.
     #[error("nothing heard from the peer for {} s, echo request unanswered", .0.as_secs_f32())]
     Silent(Duration),
+    /// The peer asks on and on, and does not read what it is answered.
+    #[error("the peer does not read: {queued} bytes of answers wait")]
+    NotReading {
+        /// Bytes that wait.
+        queued: usize,
+    },
     /// The handshake was not over in time.
     #[error("handshake not over after {} s: waiting for {waiting_for}", .after.as_secs_f32())]
     HandshakeTimeout {

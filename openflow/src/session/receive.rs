@@ -20,7 +20,7 @@ impl Session {
             self.last_heard = now;
             self.probed = false;
         }
-        while !self.closed {
+        while self.closed.is_none() {
             let header = match header::next(input) {
                 Ok(Some(header)) => header,
                 Ok(None) => return,
@@ -38,7 +38,7 @@ impl Session {
     fn take(&mut self, xid: u32, message: Message, length: usize, now: Instant) {
         let message = match message {
             Message::Hello(hello) => return self.take_hello(&hello),
-            Message::EchoRequest(data) => return self.put(&Message::EchoReply(data), xid),
+            Message::EchoRequest(data) => return self.answer(&Message::EchoReply(data), xid),
             Message::EchoReply(_) if !self.requests.any_in(xid, xid) => return,
             message if self.handshake.is_done() => message,
             Message::Error(error) if self.awaits_hello() => {
@@ -89,7 +89,7 @@ impl Session {
             message => {
                 if message.kind().is_request() {
                     let error = PeerError::BadRequest(BadRequest::BadType);
-                    self.put(&Message::error(error, Vec::new()), xid);
+                    self.answer(&Message::error(error, Vec::new()), xid);
                 }
                 self.events
                     .push_back(Event::Notice(Notice::Other(Box::new(message))));

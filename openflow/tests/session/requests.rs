@@ -298,6 +298,24 @@ fn a_request_of_the_switch_is_refused_politely() {
     ));
 }
 
+#[test]
+fn a_switch_that_asks_and_does_not_read_is_left() {
+    let mut bench = Bench::ready(Config::default());
+    let question = Message::EchoRequest(vec![0; 60_000]);
+    let mut asked = 0;
+    let reason = loop {
+        bench.switch(1, &question);
+        asked += 1;
+        match bench.events().pop() {
+            Some(Event::Closed(reason)) => break reason,
+            other => assert!(other.is_none() && asked < 100, "{other:?}"),
+        }
+    };
+    assert!(matches!(reason, CloseReason::NotReading { .. }), "{reason}");
+    let refused = bench.session.request(&Message::AsyncRequest, bench.now);
+    assert_eq!(refused, Err(RequestError::Closed(reason)));
+}
+
 proptest! {
     /// However the bytes of the switch are cut, the same comes out.
     #[test]
