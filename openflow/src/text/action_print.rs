@@ -65,8 +65,11 @@ impl Text for Action {
                 value::write(out, names, *field, *value, *mask)?;
                 write!(out, "->{}", field.name())
             }
-            Action::Load { target, value: 0 } => write!(out, "load:0->{target}"),
-            Action::Load { target, value } => write!(out, "load:{value:#x}->{target}"),
+            Action::Load { target, value } => {
+                out.write_str("load:")?;
+                print_hex(out, u128::from(*value))?;
+                write!(out, "->{target}")
+            }
             Action::Move { source, target } => write!(out, "move:{source}->{target}"),
             Action::CopyField { source, target } => write!(out, "copy_field:{source}->{target}"),
             Action::Resubmit { port, table, ct } => print_resubmit(out, names, *port, *table, *ct),
@@ -110,10 +113,14 @@ fn print_small(action: &Action, out: &mut dyn Write) -> fmt::Result {
         }
         Action::CopyTtlOut => out.write_str("copy_ttl_out"),
         Action::CopyTtlIn => out.write_str("copy_ttl_in"),
-        Action::SetTunnel(0) => out.write_str("set_tunnel:0"),
-        Action::SetTunnel(key) => write!(out, "set_tunnel:{key:#x}"),
-        Action::SetTunnel64(0) => out.write_str("set_tunnel64:0"),
-        Action::SetTunnel64(key) => write!(out, "set_tunnel64:{key:#x}"),
+        Action::SetTunnel(key) => {
+            out.write_str("set_tunnel:")?;
+            print_hex(out, u128::from(*key))
+        }
+        Action::SetTunnel64(key) => {
+            out.write_str("set_tunnel64:")?;
+            print_hex(out, u128::from(*key))
+        }
         Action::Conjunction {
             id,
             clause,
@@ -209,6 +216,14 @@ fn print_list(out: &mut dyn Write, items: &[u16]) -> fmt::Result {
         write!(out, "{comma}{item}")?;
     }
     Ok(())
+}
+
+/// As C's %#x does: no 0x before a zero.
+fn print_hex(out: &mut dyn Write, value: u128) -> fmt::Result {
+    match value {
+        0 => out.write_char('0'),
+        value => write!(out, "{value:#x}"),
+    }
 }
 
 pub(super) fn print_bytes(out: &mut dyn Write, bytes: &[u8]) -> fmt::Result {
@@ -439,7 +454,8 @@ impl LearnSpec {
                 value::write(out, names, field, value, field.full_mask())
             }
             (LearnTarget::Match(target), LearnSource::Value(value, _)) => {
-                write!(out, "{target}={value:#x}")
+                write!(out, "{target}=")?;
+                print_hex(out, value)
             }
             (LearnTarget::Match(target), LearnSource::Field(source)) if source == target => {
                 target.write(out, names)
@@ -447,11 +463,10 @@ impl LearnSpec {
             (LearnTarget::Match(target), LearnSource::Field(source)) => {
                 write!(out, "{target}={source}")
             }
-            (LearnTarget::Load(target), LearnSource::Value(0, _)) => {
-                write!(out, "load:0->{target}")
-            }
             (LearnTarget::Load(target), LearnSource::Value(value, _)) => {
-                write!(out, "load:{value:#x}->{target}")
+                out.write_str("load:")?;
+                print_hex(out, value)?;
+                write!(out, "->{target}")
             }
             (LearnTarget::Load(target), LearnSource::Field(source)) => {
                 write!(out, "load:{source}->{target}")

@@ -1,6 +1,5 @@
 //! Golden bytes, both ways: what a real `ovs-ofctl` sends and prints for a text must be what this
 //! crate sends and prints for it, and reads from it. `golden/record.py` made the files.
-#![allow(clippy::unwrap_used)]
 
 use std::fmt::Debug;
 
@@ -32,7 +31,7 @@ fn cases(file: &str) -> Vec<Case<'_>> {
     cases
 }
 
-fn bytes_of(hex: &str) -> Vec<u8> {
+pub fn bytes_of(hex: &str) -> Vec<u8> {
     let digits: Vec<u32> = hex.chars().map(|c| c.to_digit(16).unwrap()).collect();
     digits
         .chunks(2)
@@ -40,7 +39,7 @@ fn bytes_of(hex: &str) -> Vec<u8> {
         .collect()
 }
 
-fn hex_of(bytes: &[u8]) -> String {
+pub fn hex_of(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
@@ -87,7 +86,7 @@ const WORDY: [&str; 4] = [
 #[test]
 fn flows() {
     let mut offences = Offences::default();
-    for Case { text, bytes, shown } in cases(include_str!("golden/flows.txt")) {
+    for Case { text, bytes, shown } in cases(include_str!("../golden/flows.txt")) {
         let parsed: FlowMod = text.parse().unwrap();
         let theirs = decoded(&bytes, FlowMod::decode);
         let is_load = shown.contains("load:") && !text.contains("load:");
@@ -126,7 +125,7 @@ fn flows() {
 #[test]
 fn groups() {
     let mut offences = Offences::default();
-    for Case { text, bytes, shown } in cases(include_str!("golden/groups.txt")) {
+    for Case { text, bytes, shown } in cases(include_str!("../golden/groups.txt")) {
         let parsed: GroupMod = text.parse().unwrap();
         let theirs = decoded(&bytes, GroupMod::decode);
         offences.same(
@@ -154,7 +153,7 @@ fn groups() {
 #[test]
 fn meters() {
     let mut offences = Offences::default();
-    for Case { text, bytes, shown } in cases(include_str!("golden/meters.txt")) {
+    for Case { text, bytes, shown } in cases(include_str!("../golden/meters.txt")) {
         let parsed: MeterMod = text.parse().unwrap();
         let theirs = decoded(&bytes, MeterMod::decode);
         offences.same(
