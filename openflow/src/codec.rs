@@ -234,6 +234,15 @@ impl<'a> Writer<'a> {
         self.bytes.extend_from_slice(&value.to_be_bytes());
     }
 
+    /// The low `N` bytes of a number, at most 16.
+    #[inline]
+    pub fn low<const N: usize>(&mut self, value: u128) {
+        const { assert!(N <= 16) };
+        if let Some(bytes) = value.to_be_bytes().last_chunk::<N>() {
+            self.bytes.extend_from_slice(bytes);
+        }
+    }
+
     /// The low `count` bytes of a number, at most 16.
     pub fn uint(&mut self, value: u128, count: usize) {
         let bytes = value.to_be_bytes();
@@ -265,7 +274,8 @@ impl<'a> Writer<'a> {
     /// Zero bytes until the length of what was written from `start` on is a multiple of eight.
     pub fn pad8_from(&mut self, start: usize) {
         let length = self.len() - start;
-        self.zeros(length.next_multiple_of(8) - length);
+        let filling = length.next_multiple_of(8) - length;
+        self.bytes.extend_from_slice(&[0; 8][..filling]);
     }
 
     /// The two bytes at a position, if they are there.

@@ -142,16 +142,14 @@ impl FlowMod {
     /// Writes the body of the message.
     pub fn encode(&self, w: &mut Writer<'_>) -> Result<(), EncodeError> {
         let (key, entry) = (&self.key, &self.entry);
-        w.u64(entry.cookie);
-        w.u64(self.cookie_mask);
-        w.bytes(&[key.table, self.command.0]);
-        w.u16(entry.idle_timeout);
-        w.u16(entry.hard_timeout);
-        w.u16(key.priority);
-        w.u32(self.buffer_id);
-        w.u32(self.out_port);
-        w.u32(self.out_group);
-        w.u32(u32::from(entry.flags.0) << 16);
+        // Forty bytes in three goes.
+        w.low::<16>(u128::from(entry.cookie) << 64 | u128::from(self.cookie_mask));
+        let [high, low] = [entry.idle_timeout, entry.hard_timeout].map(u128::from);
+        let command = u128::from(key.table) << 8 | u128::from(self.command.0);
+        let times = command << 48 | high << 32 | low << 16 | u128::from(key.priority);
+        let filter = u128::from(self.buffer_id) << 32 | u128::from(self.out_port);
+        w.low::<16>(times << 64 | filter);
+        w.u64(u64::from(self.out_group) << 32 | u64::from(entry.flags.0) << 16);
         key.matching.encode(w)?;
         Instruction::encode_list(&entry.instructions, w)
     }

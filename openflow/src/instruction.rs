@@ -74,10 +74,7 @@ impl Instruction {
         let what = "instruction";
         match self {
             Instruction::GotoTable(table) => {
-                w.uint(
-                    u128::from(GOTO_TABLE) << 48 | 8 << 32 | u128::from(*table) << 24,
-                    8,
-                );
+                w.u64(u64::from(GOTO_TABLE) << 48 | 8 << 32 | u64::from(*table) << 24);
                 Ok(())
             }
             Instruction::WriteMetadata { value, mask } => w.element(what, WRITE_METADATA, |w| {

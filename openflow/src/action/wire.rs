@@ -58,7 +58,7 @@ impl Action {
         match *self {
             Action::Output { port, max_len } => {
                 let high = u128::from(OUTPUT) << 112 | 16 << 96 | u128::from(port) << 64;
-                w.uint(high | u128::from(max_len) << 48, 16);
+                w.low::<16>(high | u128::from(max_len) << 48);
             }
             Action::Group(group) => word(w, GROUP, group),
             Action::SetQueue(queue) => word(w, SET_QUEUE, queue),

@@ -13,6 +13,3 @@ pub use matching::{Entry, Foreign, Match};
 pub use needs::{MatchError, Needs};
 pub use subfield::Subfield;
 pub(crate) use wire::{read_header, read_value, write_header, write_value};
-
-#[cfg(test)]
-mod tests;

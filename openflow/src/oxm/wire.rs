@@ -127,18 +127,31 @@ pub(crate) fn write_header(w: &mut Writer<'_>, code: Code) {
 pub(crate) fn write_value(w: &mut Writer<'_>, field: Field, code: Code, value: u128, mask: u128) {
     let bytes = field.bytes();
     if mask == field.full_mask() {
-        if code.experimenter == 0 && bytes <= 4 {
-            // The usual case in one go: header and value are eight bytes at most.
-            let both = (u128::from(code.header) << (8 * bytes)) | value;
-            return w.uint(both, 4 + bytes);
+        if code.experimenter == 0 {
+            // The usual widths in one go, header and value together.
+            let header = u128::from(code.header);
+            match bytes {
+                1 => return w.low::<5>(header << 8 | value),
+                2 => return w.low::<6>(header << 16 | value),
+                4 => return w.low::<8>(header << 32 | value),
+                6 => return w.low::<10>(header << 48 | value),
+                8 => return w.low::<12>(header << 64 | value),
+                _ => {}
+            }
         }
         write_header(w, code);
         return w.uint(value, bytes);
     }
     let header = (code.header + bytes as u32) | HAS_MASK;
     write_header(w, Code { header, ..code });
-    w.uint(value, bytes);
-    w.uint(mask, bytes);
+    match bytes {
+        4 => w.low::<8>(value << 32 | mask),
+        8 => w.low::<16>(value << 64 | mask),
+        _ => {
+            w.uint(value, bytes);
+            w.uint(mask, bytes);
+        }
+    }
 }
 
 impl Match {

@@ -361,9 +361,7 @@ impl Nat {
             out.write_char('=')?;
             match range.addresses {
                 NatAddresses::V4(first, last) => {
-                    print_range(out, Some(first), last, |out, one| {
-                        write!(out, "{}", one)
-                    })?
+                    print_range(out, Some(first), last, |out, one| write!(out, "{one}"))?
                 }
                 NatAddresses::V6(first, last) => {
                     print_range(out, Some(first), last, |out, one| {

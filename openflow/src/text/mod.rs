@@ -111,6 +111,3 @@ fn write_port(out: &mut dyn fmt::Write, names: &dyn Resolver, port: u32) -> fmt:
         None => write!(out, "{port}"),
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -1,0 +1,18 @@
+//! A flow mod, from bytes: whatever is read is written as bytes that read the same.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use openflow::FlowMod;
+use openflow::codec::{Reader, Writer};
+
+fuzz_target!(|bytes: &[u8]| {
+    let Ok(read) = FlowMod::decode(&mut Reader::new("fuzz", bytes)) else {
+        return;
+    };
+    let mut written = Vec::new();
+    if read.encode(&mut Writer::new(&mut written)).is_err() {
+        return;
+    }
+    let again = FlowMod::decode(&mut Reader::new("fuzz", &written));
+    assert_eq!(again.as_ref(), Ok(&read));
+});

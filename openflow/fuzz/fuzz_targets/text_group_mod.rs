@@ -1,0 +1,13 @@
+//! A group mod, from text: whatever is read is printed as text that reads the same.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use openflow::GroupMod;
+
+fuzz_target!(|text: &str| {
+    let Ok(read) = text.parse::<GroupMod>() else {
+        return;
+    };
+    let printed = read.to_string();
+    assert!(printed.parse::<GroupMod>().is_ok(), "{printed}");
+});

@@ -1,2 +1,0 @@
-//! The text form.
-#![allow(clippy::unwrap_used)]
