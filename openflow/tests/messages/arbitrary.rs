@@ -321,6 +321,40 @@ fn empty() -> impl Strategy<Value = Message> {
     ])
 }
 
+fn roles() -> impl Strategy<Value = Message> {
+    let role = (any::<u32>(), any::<u64>()).prop_map(|(role, generation_id)| RoleRequest {
+        role: Role(role),
+        generation_id,
+    });
+    let role_reply = (any::<u32>(), number()).prop_map(|(role, generation_id)| RoleReply {
+        role: Role(role),
+        generation_id,
+    });
+    let status = (any::<u32>(), any::<u8>(), number()).prop_map(|(role, reason, generation_id)| {
+        RoleStatus {
+            role: Role(role),
+            reason: RoleReason(reason),
+            generation_id,
+        }
+    });
+    let masks = |[packet_in, port_status, flow_removed]: [u32; 3]| AsyncMasks {
+        packet_in,
+        port_status,
+        flow_removed,
+    };
+    let wanted = any::<[[u32; 3]; 2]>().prop_map(move |[primary, secondary]| AsyncConfig {
+        primary: masks(primary),
+        secondary: masks(secondary),
+    });
+    prop_oneof![
+        role.prop_map(Message::RoleRequest),
+        role_reply.prop_map(Message::RoleReply),
+        status.prop_map(Message::RoleStatus),
+        wanted.clone().prop_map(Message::SetAsync),
+        wanted.prop_map(Message::AsyncReply),
+    ]
+}
+
 fn small() -> impl Strategy<Value = Message> {
     let hello = option::of(vec(any::<u32>(), 0..3))
         .prop_map(|bitmap| Message::Hello(Hello { version: 4, bitmap }));
@@ -343,21 +377,6 @@ fn small() -> impl Strategy<Value = Message> {
         fragments,
         miss_send_len,
     });
-    let role = (any::<u32>(), any::<u64>()).prop_map(|(role, generation_id)| RoleRequest {
-        role: Role(role),
-        generation_id,
-    });
-    let role_reply = (any::<u32>(), number()).prop_map(|(role, generation_id)| RoleReply {
-        role: Role(role),
-        generation_id,
-    });
-    let status = (any::<u32>(), any::<u8>(), number()).prop_map(|(role, reason, generation_id)| {
-        RoleStatus {
-            role: Role(role),
-            reason: RoleReason(reason),
-            generation_id,
-        }
-    });
     let control =
         (any::<u32>(), any::<u16>(), any::<u16>()).prop_map(|(bundle_id, kind, flags)| {
             BundleControl {
@@ -366,15 +385,6 @@ fn small() -> impl Strategy<Value = Message> {
                 flags: BundleFlags(flags),
             }
         });
-    let masks = |[packet_in, port_status, flow_removed]: [u32; 3]| AsyncMasks {
-        packet_in,
-        port_status,
-        flow_removed,
-    };
-    let wanted = any::<[[u32; 3]; 2]>().prop_map(move |[primary, secondary]| AsyncConfig {
-        primary: masks(primary),
-        secondary: masks(secondary),
-    });
     let formats = vec![
         PacketInFormat::Standard,
         PacketInFormat::Nicira,
@@ -388,12 +398,7 @@ fn small() -> impl Strategy<Value = Message> {
         features.prop_map(Message::FeaturesReply),
         config.clone().prop_map(Message::GetConfigReply),
         config.prop_map(Message::SetConfig),
-        role.prop_map(Message::RoleRequest),
-        role_reply.prop_map(Message::RoleReply),
-        status.prop_map(Message::RoleStatus),
         control.prop_map(Message::BundleControl),
-        wanted.clone().prop_map(Message::SetAsync),
-        wanted.prop_map(Message::AsyncReply),
         any::<u32>().prop_map(|id| Message::FlowMonitorCancel { id }),
         any::<u16>().prop_map(Message::SetControllerId),
         any::<u16>().prop_map(|zone| Message::CtFlushZone { zone }),
@@ -402,7 +407,7 @@ fn small() -> impl Strategy<Value = Message> {
     ]
 }
 
-fn families() -> impl Strategy<Value = Message> {
+fn packets() -> impl Strategy<Value = Message> {
     let packet_out = (buffer(), any::<u32>(), vec(action(), 0..4), bytes(200)).prop_map(
         |(buffer_id, in_port, actions, packet)| PacketOut {
             buffer_id,
@@ -411,6 +416,22 @@ fn families() -> impl Strategy<Value = Message> {
             packet,
         },
     );
+    prop_oneof![
+        packet_in().prop_map(|packet| Message::PacketIn2(Box::new(packet))),
+        packet_in().prop_map(|packet| Message::Resume(Box::new(packet))),
+        packet_in().prop_map(|packet| {
+            let (userdata, continuation) = (vec![], None);
+            Message::PacketIn(Box::new(PacketIn {
+                userdata,
+                continuation,
+                ..packet
+            }))
+        }),
+        packet_out.prop_map(Message::PacketOut),
+    ]
+}
+
+fn families() -> impl Strategy<Value = Message> {
     let port_mod = (any::<[u32; 4]>(), any::<[u8; 6]>()).prop_map(
         |([number, config, mask, advertise], hardware_address)| PortMod {
             number,
@@ -441,17 +462,6 @@ fn families() -> impl Strategy<Value = Message> {
             }
         });
     prop_oneof![
-        packet_in().prop_map(|packet| Message::PacketIn2(Box::new(packet))),
-        packet_in().prop_map(|packet| Message::Resume(Box::new(packet))),
-        packet_in().prop_map(|packet| {
-            let (userdata, continuation) = (vec![], None);
-            Message::PacketIn(Box::new(PacketIn {
-                userdata,
-                continuation,
-                ..packet
-            }))
-        }),
-        packet_out.prop_map(Message::PacketOut),
         flow_mod().prop_map(Message::FlowMod),
         flow_removed().prop_map(|removed| Message::FlowRemoved(Box::new(removed))),
         (any::<u8>(), port()).prop_map(|(reason, port)| {
@@ -484,8 +494,10 @@ fn families() -> impl Strategy<Value = Message> {
 fn plain() -> impl Strategy<Value = Message> {
     prop_oneof![
         1 => empty(),
-        6 => small(),
-        10 => families(),
+        2 => roles(),
+        5 => small(),
+        4 => packets(),
+        8 => families(),
         3 => multiparts::request().prop_map(Message::MultipartRequest),
         8 => multiparts::reply().prop_map(Message::MultipartReply),
     ]

@@ -6,4 +6,5 @@ mod broken;
 mod golden;
 mod judge;
 mod multiparts;
+mod sample_tables;
 mod samples;

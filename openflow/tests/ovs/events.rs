@@ -1,5 +1,6 @@
 //! What a real switch says unasked: packets, ports, flows that go, changes that are not ours.
 
+use openflow::connection::Events;
 use openflow::message::Message;
 use openflow::multipart::{MultipartReplyBody, MultipartRequest};
 use openflow::number::ports;
@@ -176,11 +177,19 @@ async fn changes_that_are_not_ours_are_noticed() {
         (&first.key, &first.instructions),
         (&key, &entry.instructions)
     );
-    // A change of our own is told in short, one of another in full.
-    connection
+    let answer = connection
         .request(add("table=3,priority=2,actions=output:1"))
-        .await
-        .unwrap();
+        .await;
+    assert_eq!(answer, Ok(Reply::Done));
+    check_updates(&sandbox, &mut events).await;
+    let cancel = connection
+        .request(Message::FlowMonitorCancel { id: 4 })
+        .await;
+    assert_eq!(cancel, Ok(Reply::Done));
+}
+
+/// A change of our own is told in short, one of another in full.
+async fn check_updates(sandbox: &Sandbox, events: &mut Events) {
     sandbox.ofctl(
         &[],
         "add-flow",
@@ -189,13 +198,11 @@ async fn changes_that_are_not_ours_are_noticed() {
     sandbox.ofctl(&["--strict"], "del-flows", &["table=3,priority=3"]);
     let mut updates = Vec::new();
     while updates.len() < 3 {
-        updates.extend(
-            next(&mut events, |notice| match notice {
-                Notice::FlowUpdates(updates) => Some(updates),
-                _ => None,
-            })
-            .await,
-        );
+        let pick = |notice| match notice {
+            Notice::FlowUpdates(updates) => Some(updates),
+            _ => None,
+        };
+        updates.extend(next(events, pick).await);
     }
     let [
         FlowUpdate::Own { .. },
@@ -211,8 +218,4 @@ async fn changes_that_are_not_ours_are_noticed() {
         (&key, 7, &entry.instructions)
     );
     assert_eq!(gone.key, key);
-    let cancel = connection
-        .request(Message::FlowMonitorCancel { id: 4 })
-        .await;
-    assert_eq!(cancel, Ok(Reply::Done));
 }
