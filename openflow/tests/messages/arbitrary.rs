@@ -491,16 +491,18 @@ fn families() -> impl Strategy<Value = Message> {
     ]
 }
 
-fn plain() -> impl Strategy<Value = Message> {
+/// Boxed, each kind for itself: the trees of them all would not fit a test's stack.
+fn plain() -> BoxedStrategy<Message> {
     prop_oneof![
-        1 => empty(),
-        2 => roles(),
-        5 => small(),
-        4 => packets(),
-        8 => families(),
-        3 => multiparts::request().prop_map(Message::MultipartRequest),
-        8 => multiparts::reply().prop_map(Message::MultipartReply),
+        1 => empty().boxed(),
+        2 => roles().boxed(),
+        5 => small().boxed(),
+        4 => packets().boxed(),
+        8 => families().boxed(),
+        3 => multiparts::request().prop_map(Message::MultipartRequest).boxed(),
+        8 => multiparts::reply().prop_map(Message::MultipartReply).boxed(),
     ]
+    .boxed()
 }
 
 /// Any message. A bundle holds any but bundle messages.
