@@ -233,15 +233,39 @@ impl Row {
             .collect()
     }
 
-    /// The rows this one refers to strongly, with the place of the column.
-    fn references(&self) -> impl Iterator<Item = (Uuid, usize)> + '_ {
-        self.layout.references.iter().flat_map(|&place| {
-            let datum = self.values.get(place);
-            let atoms = datum.map_or(&[][..], Datum::atoms).iter();
-            let pairs = datum.and_then(Datum::as_map).into_iter().flatten();
-            let atoms = atoms.chain(pairs.flat_map(|(key, value)| [key, value]));
-            atoms.filter_map(move |atom| Some((atom.as_uuid()?, place)))
-        })
+    /// The rows this one refers to strongly and `other` does not, with the place of the column.
+    /// What an update left alone costs a comparison and no memory: a bridge may have thousands of
+    /// ports.
+    fn references_beyond(&self, other: Option<&Self>) -> Vec<(Uuid, usize)> {
+        let mut found = Vec::new();
+        for &place in &self.layout.references {
+            let here = self.values.get(place);
+            let there = other.and_then(|other| other.values.get(place));
+            match (here, there) {
+                (Some(Datum::Map(map)), there) => {
+                    let there = there.and_then(Datum::as_map);
+                    let pairs = map.iter().flat_map(|(key, value)| [key, value]);
+                    let known: BTreeSet<&Atom> = there
+                        .into_iter()
+                        .flatten()
+                        .flat_map(|(key, value)| [key, value])
+                        .collect();
+                    let new = pairs.filter(|atom| !known.contains(atom));
+                    found.extend(new.filter_map(|atom| Some((atom.as_uuid()?, place))));
+                }
+                (Some(here), there) => {
+                    let mut there = there.map_or(&[][..], Datum::atoms).iter().peekable();
+                    // Both are sorted.
+                    let new = here.atoms().iter().filter(|atom| {
+                        while there.next_if(|known| known < atom).is_some() {}
+                        there.peek() != Some(atom)
+                    });
+                    found.extend(new.filter_map(|atom| Some((atom.as_uuid()?, place))));
+                }
+                (None, _) => {}
+            }
+        }
+        found
     }
 }
 
@@ -461,7 +485,7 @@ impl Replica {
                 }
             }
         }
-        for (target, column) in lost(row, after) {
+        for (target, column) in row.references_beyond(after) {
             self.referrers
                 .remove_mut(&(target, place, column, row.uuid));
         }
@@ -477,23 +501,10 @@ impl Replica {
             }
             table.rows.insert_mut(row.uuid, row.clone());
         }
-        for (target, column) in lost(row, before) {
+        for (target, column) in row.references_beyond(before) {
             self.referrers.insert_mut((target, place, column, row.uuid));
         }
     }
-}
-
-/// The references that `row` has and `other` has not.
-fn lost(row: &Row, other: Option<&Row>) -> Vec<(Uuid, usize)> {
-    let Some(other) = other else {
-        return row.references().collect();
-    };
-    let same = |&&place: &&usize| row.values.get(place) == other.values.get(place);
-    if row.layout.references.iter().all(|place| same(&place)) {
-        return Vec::new();
-    }
-    let kept: BTreeSet<(Uuid, usize)> = other.references().collect();
-    row.references().filter(|r| !kept.contains(r)).collect()
 }
 
 /// The row after an update, from the row before it.

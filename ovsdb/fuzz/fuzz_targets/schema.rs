@@ -9,7 +9,11 @@ fuzz_target!(|text: &str| {
         return;
     };
     let _ = vswitch::check(&schema);
-    for column in schema.tables.values().flat_map(|table| table.columns.values()) {
+    for column in schema
+        .tables
+        .values()
+        .flat_map(|table| table.columns.values())
+    {
         let datum = column.kind.default_datum();
         assert_eq!(column.kind.normalise(datum.clone()), Ok(datum));
     }

@@ -6,6 +6,7 @@ mod crowd;
 mod edits;
 mod faults;
 mod framing;
+mod golden;
 mod monitors;
 mod notation;
 mod peers;
