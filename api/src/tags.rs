@@ -24,7 +24,7 @@ impl TagEdit {
     /// Carries the edit out. Tags are kept sorted and unique.
     ///
     /// # Errors
-    /// 404 `TagNotFound` when the tag to remove is not there; 400 `BadRequest` beyond [`TAGS_MAX`].
+    /// 404 `TagNotFound` when the tag to remove is not there; 400 `BadRequest` beyond the most that a resource may have.
     pub fn apply(&self, tags: &mut Vec<String>) -> Result<(), ApiError> {
         match self {
             Self::Replace(new) => tags.clone_from(new),

@@ -15,7 +15,7 @@ const BULK: usize = 500;
 /// Ports that are already there in the second round.
 const MANY: usize = 10_000;
 
-/// Measures with no port of the network there and with [`MANY`], prints both, and cleans up.
+/// Measures with no port of the network there and with 10,000 there, prints both, and cleans up.
 ///
 /// # Errors
 /// What the API or the containers refuse.
