@@ -153,11 +153,26 @@ impl<'a> Reader<'a> {
         Ok(Reader { what, bytes, base })
     }
 
-    /// Text that fills `count` bytes up with NULs. What is not UTF-8 is replaced.
+    /// Text that fills `count` bytes up with NULs, the last byte in any case. In text that is not
+    /// UTF-8 each byte beyond ASCII becomes a question mark, so that it stays as long as it was.
     pub fn text(&mut self, count: usize) -> Result<String, DecodeError> {
         let bytes = self.take(count)?;
-        let end = bytes.iter().position(|byte| *byte == 0).unwrap_or(count);
-        Ok(String::from_utf8_lossy(&bytes[..end]).into_owned())
+        let last = count.saturating_sub(1);
+        let end = bytes.iter().position(|byte| *byte == 0).unwrap_or(last);
+        let text = &bytes[..end.min(last)];
+        Ok(match str::from_utf8(text) {
+            Ok(text) => text.to_owned(),
+            Err(_) => text
+                .iter()
+                .map(|byte| {
+                    if byte.is_ascii() {
+                        char::from(*byte)
+                    } else {
+                        '?'
+                    }
+                })
+                .collect(),
+        })
     }
 
     /// Says that nothing may be left.

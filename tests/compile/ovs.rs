@@ -16,6 +16,11 @@ use weft::compile::{Delta, Facts, Output, Rows, order};
 use crate::cloud::{PATCH, TUNNEL_PORTS};
 use crate::scenario::Bridge;
 
+/// How often a switch is given the time to work off what it was sent.
+const ROUNDS: u32 = 4;
+/// How long each time.
+const ROUND: Duration = Duration::from_millis(5);
+
 const START: Duration = Duration::from_secs(20);
 const SCHEMA: &str = "/usr/share/openvswitch/vswitch.ovsschema";
 const BRIDGE: &str = "br-int";
@@ -249,9 +254,12 @@ impl Bridge for Ovs {
     fn send(&mut self, port: u32, frame: &[u8]) -> Vec<(u32, Vec<u8>)> {
         let hex: String = frame.iter().map(|byte| format!("{byte:02x}")).collect();
         self.control(&["netdev-dummy/receive", &format!("p{port}"), &hex]);
-        // A dummy's frames are worked off between two commands.
-        self.control(&["version"]);
-        self.control(&["version"]);
+        // A dummy's frames are worked off between commands, those that a tunnel sends on in further
+        // rounds.
+        for _ in 0..ROUNDS {
+            self.control(&["version"]);
+            std::thread::sleep(ROUND);
+        }
         let mut left = Vec::new();
         for (port, capture) in &self.captures {
             let frames = frames(&std::fs::read(capture).unwrap_or_default());
