@@ -1,6 +1,8 @@
 //! Two real switches as two nodes: what leaves one by the underlay or by the provider bridge arrives at
 //! the other, for every type of network.
 
+use std::time::Duration;
+
 use api::{Mac, NetworkType};
 
 use crate::cloud::{Cloud, PATCH, mac};
@@ -8,6 +10,9 @@ use crate::frames::{BROADCAST, ping, udp4};
 use crate::ovs::{Ovs, UNDERLAY};
 use crate::real::start_node;
 use crate::scenario::Bridge;
+
+/// How long two switches are given to learn the way to each other.
+const SETTLING: Duration = Duration::from_millis(500);
 
 /// What reached instances: node, port, frame.
 type Arrived = Vec<(usize, u32, Vec<u8>)>;
@@ -22,6 +27,9 @@ impl Pair {
         let mut nodes = [start_node(cloud, 1).await?, start_node(cloud, 2).await?];
         nodes[0].join_underlay(1, 2);
         nodes[1].join_underlay(2, 1);
+        // A switch goes on setting its tunnels up after it has answered; what it is sent meanwhile is
+        // dropped.
+        tokio::time::sleep(SETTLING).await;
         Some(Pair { nodes })
     }
 
