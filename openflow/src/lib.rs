@@ -4,7 +4,8 @@
 //! holds the field table and [`Match`]; [`action`], [`instruction`], [`flow`], [`group`] and
 //! [`meter`] are what a switch is told; [`register`] names bits; [`text`] is the form that
 //! `ovs-ofctl` prints and reads; [`message`] is every message; [`session`] holds the conversation
-//! with a switch, without I/O; [`connection`] holds it over a socket.
+//! with a switch, without I/O; [`connection`] holds it over a socket. With the feature `testing`,
+//! `testing` is a switch in memory.
 
 pub mod action;
 pub mod async_config;
@@ -37,6 +38,8 @@ pub mod register;
 pub mod role;
 pub mod session;
 pub mod table;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod text;
 pub mod tls;
 pub mod watch;
