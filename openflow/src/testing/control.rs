@@ -110,7 +110,8 @@ impl Switch {
                 if bundle.flags != control.flags {
                     return fail(OnfError::BundleBadFlags);
                 }
-                if let Err((xid, message, error)) = self.commit(bundle) {
+                if let Err(refused) = self.commit(bundle) {
+                    let (xid, message, error) = *refused;
                     *failed = Some((xid, refusal(error, xid, &message)));
                     return fail(OnfError::BundleMessageFailed);
                 }
@@ -132,7 +133,7 @@ impl Switch {
     }
 
     /// Applies all messages of a bundle, or none.
-    fn commit(&mut self, bundle: OpenBundle) -> Result<(), (u32, Message, PeerError)> {
+    fn commit(&mut self, bundle: OpenBundle) -> Result<(), Box<(u32, Message, PeerError)>> {
         let mut change = Change::of(&mut self.pipeline);
         let mut packets = Vec::new();
         let mut mods = 0;
@@ -149,7 +150,7 @@ impl Switch {
             mods += u64::from(!matches!(message, Message::PacketOut(_)));
             if let Err(error) = applied {
                 change.take_back();
-                return Err((xid, message, error));
+                return Err(Box::new((xid, message, error)));
             }
         }
         let removed = std::mem::take(&mut change.removed);

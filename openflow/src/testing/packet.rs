@@ -149,7 +149,7 @@ impl State {
                         .iter()
                         .fold(0, |value, part| value << 32 | u128::from(*part))
                 }
-                None => self.from_bytes(field),
+                None => self.read_bytes(field),
             },
         }
     }
@@ -162,7 +162,7 @@ impl State {
         matches!(self.layout.network, Some(Network::V4 | Network::V6))
     }
 
-    fn from_bytes(&self, field: Field) -> u128 {
+    fn read_bytes(&self, field: Field) -> u128 {
         let Some((at, count, shift)) = self.layout.place(field) else {
             return 0;
         };
@@ -196,7 +196,7 @@ impl State {
             Field::VlanTci if value & 0x1000 == 0 => self.pop_vlan(),
             Field::VlanTci => self.put_tag(value as u16),
             Field::VlanVid if self.layout.tag_at.is_none() => self.put_tag(value as u16 & 0xfff),
-            Field::VlanVid => self.to_bytes(field, value & 0xfff, 0xfff),
+            Field::VlanVid => self.write_bytes(field, value & 0xfff, 0xfff),
             field => match registers_of(field) {
                 Some(range) => {
                     let parts = self.registers[range].iter_mut().rev();
@@ -204,7 +204,7 @@ impl State {
                         .enumerate()
                         .for_each(|(index, part)| *part = (value >> (32 * index)) as u32);
                 }
-                None => self.to_bytes(field, value, width(field)),
+                None => self.write_bytes(field, value, width(field)),
             },
         }
     }
@@ -213,10 +213,10 @@ impl State {
         if self.layout.tag_at.is_none() {
             self.push_vlan(0x8100);
         }
-        self.to_bytes(Field::VlanTci, u128::from(tci & !0x1000), 0xffff);
+        self.write_bytes(Field::VlanTci, u128::from(tci & !0x1000), 0xffff);
     }
 
-    fn to_bytes(&mut self, field: Field, value: u128, mask: u128) {
+    fn write_bytes(&mut self, field: Field, value: u128, mask: u128) {
         let Some((at, count, shift)) = self.layout.place(field) else {
             return;
         };
