@@ -15,10 +15,10 @@ use crate::instruction::Instruction;
 use crate::meter::{Band, Meter, MeterFlags, MeterMod, MeterModCommand};
 use crate::number::{TABLE_ALL, groups as group_number, meters, ports};
 use crate::packet_io::PacketOut;
-use crate::peer_error::{FlowModFailed, GroupModFailed, MeterModFailed, PeerError};
+use crate::peer_error::{BadRequest, FlowModFailed, GroupModFailed, MeterModFailed, PeerError};
 
-/// Flags that a flow keeps: the others are for the moment of its making.
-const LASTING: FlowFlags = FlowFlags(1 | 1 << 3 | 1 << 4);
+/// Flags that a flow keeps: Open vSwitch shows those of the moment too.
+const LASTING: FlowFlags = KNOWN_FLAGS;
 /// All flags there are.
 const KNOWN_FLAGS: FlowFlags = FlowFlags(0x1f);
 
@@ -138,9 +138,11 @@ impl<'a> Change<'a> {
             flow.command,
             FlowModCommand::DELETE | FlowModCommand::DELETE_STRICT
         );
-        let anywhere = flow.command != FlowModCommand::ADD && flow.key.table == TABLE_ALL;
-        if flow.key.table >= TABLES && !anywhere {
-            return fail(FlowModFailed::BadTable);
+        match flow.key.table {
+            TABLE_ALL if !deletes => return fail(FlowModFailed::BadTable),
+            // The switch's own.
+            TABLES => return Err(PeerError::BadRequest(BadRequest::NotPermitted)),
+            _ => {}
         }
         check::matching(&flow.key.matching)?;
         if !deletes {
@@ -150,7 +152,6 @@ impl<'a> Change<'a> {
                 is_meter: &|id| pipeline.meters.contains_key(&id),
             };
             let (table, instructions) = (flow.key.table, &flow.entry.instructions);
-            let table = if anywhere { 0 } else { table };
             check::instructions(table, &flow.key.matching, instructions, &known)?;
         }
         match flow.command {
@@ -290,7 +291,7 @@ impl<'a> Change<'a> {
             MeterModCommand::ADD | MeterModCommand::MODIFY => {
                 check_meter(meter).map_err(PeerError::MeterModFailed)?;
                 let counted = CountedMeter {
-                    meter: meter.clone(),
+                    meter: meter_as_shown(meter),
                     total: Counter::default(),
                 };
                 self.put_meter(meter.id, Some(counted));
@@ -321,6 +322,21 @@ impl<'a> Change<'a> {
         }
         self.put_meter(id, None);
     }
+}
+
+/// A meter as Open vSwitch's userspace datapath gives it back: a burst that is not given is what the
+/// rate lets through in a second.
+fn meter_as_shown(meter: &Meter) -> Meter {
+    let mut meter = meter.clone();
+    let given = meter.flags.contains(MeterFlags::BURST);
+    for band in &mut meter.bands {
+        if let Band::Drop { rate, burst_size } = band
+            && !given
+        {
+            *burst_size = *rate;
+        }
+    }
+    meter
 }
 
 fn check_meter(meter: &Meter) -> Result<(), MeterModFailed> {

@@ -213,7 +213,7 @@ impl<'a> Checker<'a> {
                 inside.in_ct = true;
                 inside.list(&ct.actions)
             }
-            Action::Nat(_) => bad(BadAction::BadArgument),
+            Action::Nat(_) => bad(BadAction::BadSetArgument),
             Action::Clone(actions) => self.clone().list(actions),
             Action::PushPbb(_) | Action::PopPbb | Action::CopyTtlIn | Action::CopyTtlOut => {
                 bad(BadAction::BadType)

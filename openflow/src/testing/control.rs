@@ -110,9 +110,8 @@ impl Switch {
                 if bundle.flags != control.flags {
                     return fail(OnfError::BundleBadFlags);
                 }
-                if let Err(refused) = self.commit(bundle) {
-                    let (xid, message, error) = *refused;
-                    *failed = Some((xid, refusal(error, xid, &message)));
+                *failed = self.commit(bundle);
+                if failed.is_some() {
                     return fail(OnfError::BundleMessageFailed);
                 }
                 BundleControlType::COMMIT_REPLY
@@ -132,8 +131,8 @@ impl Switch {
         bundle.ok_or(PeerError::Onf(OnfError::BundleBadId))
     }
 
-    /// Applies all messages of a bundle, or none.
-    fn commit(&mut self, bundle: OpenBundle) -> Result<(), Box<(u32, Message, PeerError)>> {
+    /// Applies all messages of a bundle, or none: then what is said of the one that failed.
+    fn commit(&mut self, bundle: OpenBundle) -> Option<(u32, Message)> {
         let mut change = Change::of(&mut self.pipeline);
         let mut packets = Vec::new();
         let mut mods = 0;
@@ -150,7 +149,7 @@ impl Switch {
             mods += u64::from(!matches!(message, Message::PacketOut(_)));
             if let Err(error) = applied {
                 change.take_back();
-                return Err(Box::new((xid, message, error)));
+                return Some((xid, refusal(error, xid, &message)));
             }
         }
         let removed = std::mem::take(&mut change.removed);
@@ -160,7 +159,7 @@ impl Switch {
             // What is refused now was taken before: a group it needs went with a later message.
             let _ = self.packet_out(packet);
         }
-        Ok(())
+        None
     }
 
     pub(super) fn bundle_add(

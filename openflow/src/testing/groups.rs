@@ -24,7 +24,7 @@ pub(super) fn check(group: &Group, pipeline: &Pipeline) -> Result<(), PeerError>
         }
         let watches = bucket.watch_port != ports::ANY || bucket.watch_group != groups::ANY;
         if group.kind == GroupType::FastFailover && !watches {
-            return fail(GroupModFailed::BadWatch);
+            return fail(GroupModFailed::Invalid);
         }
         let known = Known {
             is_group: &|id| id == group.id || pipeline.groups.contains_key(&id),

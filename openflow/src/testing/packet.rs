@@ -149,7 +149,7 @@ impl State {
                         .iter()
                         .fold(0, |value, part| value << 32 | u128::from(*part))
                 }
-                None => self.read_bytes(field),
+                None => self.read(field),
             },
         }
     }
@@ -162,7 +162,7 @@ impl State {
         matches!(self.layout.network, Some(Network::V4 | Network::V6))
     }
 
-    fn read_bytes(&self, field: Field) -> u128 {
+    fn read(&self, field: Field) -> u128 {
         let Some((at, count, shift)) = self.layout.place(field) else {
             return 0;
         };
@@ -196,7 +196,7 @@ impl State {
             Field::VlanTci if value & 0x1000 == 0 => self.pop_vlan(),
             Field::VlanTci => self.put_tag(value as u16),
             Field::VlanVid if self.layout.tag_at.is_none() => self.put_tag(value as u16 & 0xfff),
-            Field::VlanVid => self.write_bytes(field, value & 0xfff, 0xfff),
+            Field::VlanVid => self.write(field, value & 0xfff, 0xfff),
             field => match registers_of(field) {
                 Some(range) => {
                     let parts = self.registers[range].iter_mut().rev();
@@ -204,7 +204,7 @@ impl State {
                         .enumerate()
                         .for_each(|(index, part)| *part = (value >> (32 * index)) as u32);
                 }
-                None => self.write_bytes(field, value, width(field)),
+                None => self.write(field, value, width(field)),
             },
         }
     }
@@ -213,10 +213,10 @@ impl State {
         if self.layout.tag_at.is_none() {
             self.push_vlan(0x8100);
         }
-        self.write_bytes(Field::VlanTci, u128::from(tci & !0x1000), 0xffff);
+        self.write(Field::VlanTci, u128::from(tci & !0x1000), 0xffff);
     }
 
-    fn write_bytes(&mut self, field: Field, value: u128, mask: u128) {
+    fn write(&mut self, field: Field, value: u128, mask: u128) {
         let Some((at, count, shift)) = self.layout.place(field) else {
             return;
         };
@@ -227,13 +227,12 @@ impl State {
             let new = old & !(mask << shift) | (value & mask) << shift;
             place.copy_from_slice(&new.to_be_bytes()[16 - count..]);
         }
-        self.changed();
-    }
-
-    /// What follows a change of the bytes.
-    pub fn changed(&mut self) {
         self.layout = Layout::of(&self.bytes);
-        checksum::repair(&mut self.bytes, &self.layout);
+        // Checksums are of what is behind the Ethernet header: they are made right where that is
+        // written to, and stay as they came otherwise.
+        if at >= self.layout.network_at {
+            checksum::repair(&mut self.bytes, &self.layout);
+        }
     }
 
     /// Writes bits of the mark or the label of the packet's connection.
@@ -262,14 +261,14 @@ impl State {
         if self.bytes.len() >= 12 {
             self.bytes.splice(12..12, [high, low, 0, 0]);
         }
-        self.changed();
+        self.layout = Layout::of(&self.bytes);
     }
 
     /// Takes the outermost VLAN tag away, where there is one.
     pub fn pop_vlan(&mut self) {
         if self.layout.tag_at.is_some() {
             self.bytes.drain(12..16);
-            self.changed();
+            self.layout = Layout::of(&self.bytes);
         }
     }
 

@@ -10,6 +10,7 @@ use super::control::OpenBundle;
 use super::flow_table::FlowTable;
 use super::packet::{Packet, State};
 use super::trace::{Output, Trace, Tracer};
+use crate::async_config::{AsyncConfig, AsyncMasks};
 use crate::config::{FragmentHandling, SwitchConfig};
 use crate::flow::FlowMod;
 use crate::flow_removed::FlowRemoved;
@@ -24,6 +25,21 @@ use crate::role::Role;
 /// Messages that wait for a connection before the oldest are dropped.
 const EVENTS_MAX: usize = 10_000;
 
+/// What controllers hear at first: as in Open vSwitch, all but packets whose time is over; while
+/// secondary, ports only.
+const ASYNC: AsyncConfig = AsyncConfig {
+    primary: AsyncMasks {
+        packet_in: 0b11_1011,
+        port_status: 0b111,
+        flow_removed: 0b11_1111,
+    },
+    secondary: AsyncMasks {
+        packet_in: 0,
+        port_status: 0b111,
+        flow_removed: 0,
+    },
+};
+
 /// Names a controller's connection to the switch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ConnectionId(u64);
@@ -34,8 +50,19 @@ pub(super) struct Controller {
     pub role: Role,
     format: PacketInFormat,
     id: u16,
+    masks: AsyncConfig,
     pub bundles: BTreeMap<u32, OpenBundle>,
     events: VecDeque<Message>,
+}
+
+impl Controller {
+    /// What it hears in its role.
+    fn masks(&self) -> &AsyncMasks {
+        match self.role {
+            Role::SECONDARY => &self.masks.secondary,
+            _ => &self.masks.primary,
+        }
+    }
 }
 
 /// An in-memory switch.
@@ -218,27 +245,32 @@ impl Switch {
 
     fn tell_punted(&mut self, trace: &Trace) {
         for packet_in in &trace.packet_ins {
+            let bit = 1u32.checked_shl(packet_in.reason.0.into()).unwrap_or(0);
             for controller in self.controllers.values_mut() {
-                if controller.role == Role::SECONDARY {
+                if controller.masks().packet_in & bit == 0 {
                     continue;
                 }
                 let packet_in = Box::new(packet_in.clone());
-                push(
-                    &mut controller.events,
-                    match controller.format {
-                        PacketInFormat::Standard => Message::PacketIn(packet_in),
-                        _ => Message::PacketIn2(packet_in),
-                    },
-                );
+                let message = match controller.format {
+                    PacketInFormat::Standard => Message::PacketIn(packet_in),
+                    _ => Message::PacketIn2(packet_in),
+                };
+                push(&mut controller.events, message);
             }
         }
     }
 
     /// Queues a message for every controller.
     fn tell(&mut self, message: &Message) {
-        let is_port = matches!(message, Message::PortStatus(_));
+        let bit = |reason: u8| 1u32.checked_shl(reason.into()).unwrap_or(0);
         for controller in self.controllers.values_mut() {
-            if is_port || controller.role != Role::SECONDARY {
+            let masks = controller.masks();
+            let is_wanted = match message {
+                Message::PortStatus(status) => masks.port_status & bit(status.reason.0) != 0,
+                Message::FlowRemoved(flow) => masks.flow_removed & bit(flow.reason.0) != 0,
+                _ => true,
+            };
+            if is_wanted {
                 push(&mut controller.events, message.clone());
             }
         }
@@ -254,6 +286,7 @@ impl Switch {
                 role: Role::EQUAL,
                 format: PacketInFormat::Standard,
                 id: 0,
+                masks: ASYNC,
                 bundles: BTreeMap::new(),
                 events: VecDeque::new(),
             },
@@ -317,6 +350,10 @@ impl Switch {
                 Vec::new()
             }
             Message::MultipartRequest(request) => answers::multipart(self, request)?,
+            Message::AsyncRequest => {
+                let masks = self.controllers.get(&connection).map(|c| c.masks);
+                vec![Message::AsyncReply(masks.unwrap_or(ASYNC))]
+            }
             Message::RoleRequest(request) => vec![self.role(connection, request)?],
             Message::BundleControl(control) => vec![self.bundle(connection, control, failed)?],
             Message::BundleAdd(add) => {
@@ -339,7 +376,12 @@ impl Switch {
             Message::MeterMod(meter) => self.meter_mod(&meter)?,
             Message::PortMod(change) => self.port_mod(&change)?,
             Message::PacketOut(packet) => self.packet_out(packet)?,
-            Message::TableMod(_) | Message::SetAsync(_) => {}
+            Message::TableMod(_) => {}
+            Message::SetAsync(masks) => {
+                if let Some(controller) = self.controllers.get_mut(&connection) {
+                    controller.masks = masks;
+                }
+            }
             Message::CtFlushZone { zone } => self.tracker.flush_zone(zone),
             Message::CtFlush(flush) => self.tracker.flush(&flush),
             Message::SetPacketInFormat(format) => {

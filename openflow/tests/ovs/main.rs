@@ -8,6 +8,8 @@ mod handling;
 mod requests;
 mod roles;
 mod sandbox;
+#[cfg(feature = "testing")]
+mod twin;
 
 use std::time::Duration;
 

@@ -27,9 +27,9 @@ impl Tracer<'_> {
         match action {
             Action::Output {
                 port: ports::CONTROLLER,
-                max_len,
+                ..
             } => {
-                self.punt(way, PacketInReason::ACTION, *max_len, &[]);
+                self.punt(way, PacketInReason::ACTION, &[]);
             }
             Action::Output {
                 port: ports::TABLE, ..
@@ -86,7 +86,8 @@ impl Tracer<'_> {
             Action::Ct(ct) => self.ct(way, ct),
             Action::CtClear => way.packet.tracked = Default::default(),
             Action::CheckPktLarger { target, length } => {
-                let larger = way.packet.bytes.len() > usize::from(*length);
+                // What fills a short frame up does not count.
+                let larger = way.packet.layout().end > usize::from(*length);
                 way.packet.set_part(*target, larger.into());
             }
             Action::Clone(actions) => {
@@ -125,21 +126,22 @@ impl Tracer<'_> {
         go
     }
 
-    /// The connection tracker; a copy goes on in the table, with its connection known.
+    /// The connection tracker; a copy goes on in the table, with its connection known. The packet
+    /// itself is untracked afterwards, whatever it was before.
     fn ct(&mut self, way: &mut Way, ct: &Ct) {
         let mut copy = way.clone();
         self.tracker.pass(&mut copy.packet, ct);
-        let Some(table) = ct.table else {
-            // Addresses are translated in the packet itself; what is known of it stays.
-            let tracked = way.packet.tracked;
-            way.packet = copy.packet;
-            way.packet.tracked = tracked;
-            return;
-        };
-        copy.depth += 1;
-        copy.action_set.clear();
-        copy.stack.clear();
-        self.pipeline(&mut copy, table);
+        match ct.table {
+            Some(table) => {
+                copy.depth += 1;
+                copy.action_set.clear();
+                copy.stack.clear();
+                self.pipeline(&mut copy, table);
+            }
+            // Addresses are translated in the packet itself.
+            None => way.packet = copy.packet,
+        }
+        way.packet.tracked = Default::default();
     }
 
     fn controller(&mut self, way: &Way, controller: &Controller) {
@@ -150,14 +152,14 @@ impl Tracer<'_> {
             self.note(way, "paused packets are not resumed");
         }
         let reason = PacketInReason(controller.reason);
-        self.punt(way, reason, controller.max_len, &controller.userdata);
+        self.punt(way, reason, &controller.userdata);
     }
 
     fn dec_ttl(&mut self, way: &mut Way) -> Go {
         match way.packet.get(Field::IpTtl) {
             _ if !way.packet.is_ip() => {}
             0 | 1 => {
-                self.punt(way, PacketInReason::INVALID_TTL, u16::MAX, &[]);
+                self.punt(way, PacketInReason::INVALID_TTL, &[]);
                 return Go::Stop;
             }
             ttl => way.packet.set(Field::IpTtl, ttl - 1, 0xff),

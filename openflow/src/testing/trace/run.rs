@@ -250,11 +250,11 @@ impl<'a> Tracer<'a> {
         });
     }
 
-    /// Sends the packet to the controllers.
-    pub fn punt(&mut self, way: &Way, reason: PacketInReason, max_len: u16, userdata: &[u8]) {
-        let mut packet = way.packet.bytes.clone();
+    /// Sends the packet to the controllers: all of it, whatever length was asked for, as a switch
+    /// does that keeps no packets.
+    pub fn punt(&mut self, way: &Way, reason: PacketInReason, userdata: &[u8]) {
+        let packet = way.packet.bytes.clone();
         let full_length = packet.len() as u32;
-        packet.truncate(max_len.into());
         self.trace.packet_ins.push(PacketIn {
             packet,
             full_length,
@@ -296,6 +296,11 @@ fn metadata(packet: &State) -> Match {
         if value != 0 {
             metadata.narrow(field, value, field.full_mask());
         }
+    }
+    if packet.tracked.original.is_some() {
+        // The addresses of the connection need it in a match.
+        let ethertype = packet.get(Field::EthType);
+        metadata.narrow(Field::EthType, ethertype, u128::MAX);
     }
     metadata
 }
