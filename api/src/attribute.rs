@@ -120,8 +120,12 @@ pub trait Resource: Sized + Send + Sync + 'static {
     const KIND: Kind;
     /// Name of one, e.g. `network`.
     const NAME: &'static str;
-    /// Name of many, e.g. `networks`; also the path.
+    /// Name of many in documents, e.g. `networks`.
     const PLURAL: &'static str;
+    /// Path of the collection under `/v2.0/`, e.g. `address-scopes`; may have several segments.
+    const PATH: &'static str;
+    /// Whether records carry tags.
+    const TAGGED: bool;
     /// One sentence about it.
     const ABOUT: &'static str;
     /// The type of the error where there is none, e.g. `NetworkNotFound`.
@@ -131,6 +135,10 @@ pub trait Resource: Sized + Send + Sync + 'static {
     fn attributes() -> &'static [Attribute<Self>];
     /// The record's id.
     fn id(&self) -> Uuid;
+    /// Its tags; `None` where such records carry none.
+    fn tags(&self) -> Option<&Vec<String>>;
+    /// Its tags, to be edited; `None` where such records carry none.
+    fn tags_mut(&mut self) -> Option<&mut Vec<String>>;
     /// The record of this kind in `record`.
     fn of(record: &Record) -> Option<&Arc<Self>>;
     /// As a record of any kind.

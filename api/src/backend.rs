@@ -3,8 +3,10 @@
 use std::future::Future;
 use std::sync::Arc;
 
+use serde_json::Value as Json;
 use uuid::Uuid;
 
+use crate::action::Action;
 use crate::{ApiError, Context, Create, Derived, Filters, Kind, Record, Update};
 
 /// The service behind the API. Every method is one atomic step.
@@ -54,6 +56,31 @@ pub trait Backend: Send + Sync + 'static {
         id: Uuid,
         if_match: Option<u64>,
     ) -> impl Future<Output = Result<(), ApiError>> + Send;
+
+    /// Carries out an operation.
+    ///
+    /// # Errors
+    /// 404 where what it names is not there, 412 where `if_match` is not the record's revision, else
+    /// the rule that refuses.
+    fn act(
+        &self,
+        context: &Context,
+        action: Action,
+        if_match: Option<u64>,
+    ) -> impl Future<Output = Result<(Arc<Self::View>, Answer), ApiError>> + Send;
+}
+
+/// What an operation answers with.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Answer {
+    /// Nothing but its status.
+    Nothing,
+    /// This document.
+    Document(Json),
+    /// A record, as a GET shows it.
+    Record(Record),
+    /// Records of one kind, as a list shows them.
+    Records(Kind, Vec<Record>),
 }
 
 /// A snapshot as the API reads it.

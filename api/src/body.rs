@@ -75,7 +75,9 @@ pub(crate) fn update(kind: Kind, bytes: &[u8], context: &Context) -> Result<Upda
         )));
     }
     let fields = body.remove(kind.name()).ok_or_else(|| missing(kind))?;
-    kind.read_update(&checked(kind, fields, context, false)?)
+    let fields = checked(kind, fields, context, false)?;
+    kind.read_update(&fields)
+        .unwrap_or_else(|| Err(ApiError::method_not_allowed("PUT", "GET")))
 }
 
 fn missing(kind: Kind) -> ApiError {

@@ -5,7 +5,7 @@
 //! resource! {
 //!     /// What it is.
 //!     Network("network", "networks", missing "NetworkNotFound")
-//!         = create NetworkCreate, update NetworkUpdate, derived NetworkDerived;
+//!         = create NetworkCreate, update NetworkUpdate, derived NetworkDerived, tagged by tags;
 //!     stored {
 //!         /// What the attribute is.
 //!         field: Type = "json_name" { "extension-alias", post(…), put yes|no, by anyone|admin, Check::…, [filter sort] }
@@ -18,6 +18,9 @@
 //! }
 //! ```
 //!
+//! `"networks" at "path"` where the collection's path is spelt otherwise than the key of documents. No
+//! `create`, no `update`: clients cannot. `tagged by` names the field that holds tags.
+//!
 //! Flags: `filter` and `sort` for lists, `restricted` to be seen by administrators only, `hidden` to
 //! be filtered by but not shown; `shown_if` limits an attribute to some records.
 //!
@@ -29,8 +32,8 @@
 macro_rules! resource {
     (
         $(#[doc = $about:literal])+
-        $Record:ident($name:literal, $plural:literal, missing $missing:literal)
-            = $(create $Create:ident,)? update $Update:ident, derived $Derived:ident;
+        $Record:ident($name:literal, $plural:literal $(at $path:literal)?, missing $missing:literal)
+            = $(create $Create:ident,)? $(update $Update:ident,)? derived $Derived:ident $(, tagged by $tags:ident)?;
         stored { $(
             $(#[doc = $doc:literal])+
             $field:ident: $ty:ty = $json:literal
@@ -75,7 +78,7 @@ macro_rules! resource {
         }
 
         $crate::declare::update! {
-            body $name $Update $Record [] [] [] []
+            body $name [$($Update)?] $Record [] [] [] []
             $( { [$($doc)+] $field, $ty, $json, $put, $check } )*
         }
 
@@ -84,6 +87,8 @@ macro_rules! resource {
             const KIND: $crate::Kind = $crate::Kind::$Record;
             const NAME: &'static str = $name;
             const PLURAL: &'static str = $plural;
+            const PATH: &'static str = $crate::declare::first!($($path,)? $plural,);
+            const TAGGED: bool = $crate::declare::first!($( { stringify!($tags); true }, )? false,);
             const ABOUT: &'static str = concat!($($about),+);
             const NOT_FOUND: &'static str = $missing;
 
@@ -146,6 +151,14 @@ macro_rules! resource {
 
             fn id(&self) -> ::uuid::Uuid {
                 self.id
+            }
+
+            fn tags(&self) -> Option<&Vec<String>> {
+                $crate::declare::tags!(self, & $($tags)?)
+            }
+
+            fn tags_mut(&mut self) -> Option<&mut Vec<String>> {
+                $crate::declare::tags!(self, &mut $($tags)?)
             }
 
             fn of(record: &$crate::Record) -> Option<&::std::sync::Arc<Self>> {
@@ -307,6 +320,10 @@ macro_rules! settle {
 
 /// Collects the rows PUT takes into an `Update`.
 macro_rules! update {
+    ($body:ident $name:literal [] $($rest:tt)*) => {};
+    ($body:ident $name:literal [$Update:ident] $($rest:tt)*) => {
+        $crate::declare::update! { $body $name $Update $($rest)* }
+    };
     ($body:ident $name:literal $Update:ident $Record:ident [$($f:tt)*] [$($p:tt)*] [$($a:tt)*] [$($n:tt)*]
         { [$($doc:tt)+] $field:ident, $ty:ty, $json:literal, no, $check:expr } $($rest:tt)*
     ) => {
@@ -363,6 +380,29 @@ macro_rules! post {
     };
 }
 
+/// The first of some expressions.
+macro_rules! first {
+    ($first:expr, $($rest:tt)*) => {
+        $first
+    };
+}
+
+/// A reference to the field that holds tags, or none.
+macro_rules! tags {
+    ($record:tt, &) => {
+        None
+    };
+    ($record:tt, &mut) => {
+        None
+    };
+    ($record:tt, & $tags:ident) => {
+        Some(&$record.$tags)
+    };
+    ($record:tt, &mut $tags:ident) => {
+        Some(&mut $record.$tags)
+    };
+}
+
 macro_rules! yes {
     (yes) => {
         true
@@ -402,4 +442,4 @@ macro_rules! flag {
     };
 }
 
-pub(crate) use {create, flag, maybe, post, resource, row, settle, update, who, yes};
+pub(crate) use {create, first, flag, maybe, post, resource, row, settle, tags, update, who, yes};

@@ -58,6 +58,12 @@ pub const EXTENSIONS: &[Extension] = &[
         "Allowed address pairs take unicast addresses only.",
     ),
     row(
+        "address-group",
+        "Address group",
+        "2020-07-15T10:00:00-00:00",
+        "Named sets of blocks of addresses.",
+    ),
+    row(
         "agent",
         "agent",
         "2013-02-03T10:00:00-00:00",
@@ -74,6 +80,12 @@ pub const EXTENSIONS: &[Extension] = &[
         "Allowed Address Pairs",
         "2013-07-23T10:00:00-00:00",
         "Addresses a port may send from besides its own.",
+    ),
+    row(
+        "availability_zone",
+        "Availability Zone",
+        "2015-01-01T10:00:00-00:00",
+        "The zones that nodes are in.",
     ),
     row(
         "binding",

@@ -17,6 +17,7 @@
 //! The crate knows documents, not decisions, and neither SQL nor switches.
 #![recursion_limit = "256"]
 
+pub mod action;
 mod attribute;
 mod backend;
 mod body;
@@ -41,15 +42,18 @@ pub mod value;
 mod verbs;
 mod version;
 
+pub use action::{Action, AddressEdit};
 pub use attribute::{Attribute, Check, Post, Resource, Who};
-pub use backend::{Backend, View};
+pub use backend::{Answer, Backend, View};
 pub use context::Context;
 pub use error::ApiError;
 pub use filters::Filters;
 pub use resource::{
-    Create, Derived, Kind, Network, NetworkCreate, NetworkDerived, NetworkUpdate, Node,
-    NodeDerived, NodeUpdate, Port, PortCreate, PortDerived, PortUpdate, Record, Subnet,
-    SubnetCreate, SubnetDerived, SubnetUpdate, Update,
+    AddressGroup, AddressGroupCreate, AddressGroupDerived, AddressGroupUpdate, AddressScope,
+    AddressScopeCreate, AddressScopeDerived, AddressScopeUpdate, AvailabilityZone,
+    AvailabilityZoneDerived, Create, Derived, Kind, Network, NetworkCreate, NetworkDerived,
+    NetworkUpdate, Node, NodeDerived, NodeUpdate, Port, PortCreate, PortDerived, PortUpdate,
+    Record, Subnet, SubnetCreate, SubnetDerived, SubnetUpdate, Update,
 };
 pub use routes::{Handler, Mount};
 pub use server::{Identify, NoAuth, Options, serve};

@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 use bytes::Bytes;
 use serde_json::{Map, Value as Json, json};
 
+use crate::action::{Operation, operations};
 use crate::resource::Visitor;
 use crate::{Kind, Post, Resource};
 
@@ -28,6 +29,17 @@ fn make() -> Json {
         let made = kind.visit(Describe);
         paths.extend(made.paths);
         schemas.extend(made.schemas);
+    }
+    for operation in operations() {
+        let path = format!("/v2.0/{}", operation.path.join("/"));
+        let method = operation.method.as_str().to_ascii_lowercase();
+        let described = operation_of(operation);
+        let at = paths.entry(path).or_insert_with(|| {
+            let open = operation.path.iter().filter_map(|s| s.strip_prefix('{'));
+            let names: Vec<Json> = open.map(|s| in_path(s.trim_end_matches('}'))).collect();
+            json!({"parameters": names})
+        });
+        at[method] = described;
     }
     json!({
         "openapi": "3.1.0",
@@ -134,37 +146,39 @@ impl Visitor for Describe {
     type Output = Made;
 
     fn visit<R: Resource>(self) -> Made {
+        let path = format!("/v2.0/{}", R::PATH);
         let mut paths = vec![
-            (format!("/v2.0/{}", R::PLURAL), collection::<R>()),
-            (format!("/v2.0/{}/{{id}}", R::PLURAL), member::<R>()),
+            (path.clone(), collection::<R>()),
+            (format!("{path}/{{id}}"), member::<R>()),
         ];
-        if R::KIND.is_creatable() {
-            paths.push((format!("/v2.0/{}/{{id}}/tags", R::PLURAL), tags::<R>()));
-            paths.push((
-                format!("/v2.0/{}/{{id}}/tags/{{tag}}", R::PLURAL),
-                tag::<R>(),
-            ));
+        if R::TAGGED {
+            paths.push((format!("{path}/{{id}}/tags"), tags::<R>()));
+            paths.push((format!("{path}/{{id}}/tags/{{tag}}"), tag::<R>()));
         }
-        let mut schemas = vec![
-            (schema_name::<R>(""), shown::<R>()),
-            (schema_name::<R>("Update"), changed::<R>()),
-        ];
+        let mut schemas = vec![(schema_name(R::NAME, ""), shown::<R>())];
+        if !R::KIND.is_computed() {
+            schemas.push((schema_name(R::NAME, "Update"), changed::<R>()));
+        }
         if R::KIND.is_creatable() {
-            schemas.push((schema_name::<R>("Create"), created::<R>()));
+            schemas.push((schema_name(R::NAME, "Create"), created::<R>()));
         }
         Made { paths, schemas }
     }
 }
 
-/// `network` → `NetworkCreate`.
-fn schema_name<R: Resource>(suffix: &str) -> String {
-    let mut letters = R::NAME.chars();
-    let first = letters.next().map(|c| c.to_ascii_uppercase());
-    first
-        .into_iter()
-        .chain(letters)
-        .chain(suffix.chars())
-        .collect()
+/// `address_scope` → `AddressScopeCreate`.
+fn schema_name(name: &str, suffix: &str) -> String {
+    let words = name.split('_').map(|word| {
+        let mut letters = word.chars();
+        let first = letters.next().map(|c| c.to_ascii_uppercase());
+        first.into_iter().chain(letters)
+    });
+    words.flatten().chain(suffix.chars()).collect()
+}
+
+/// The document of one record of a kind, `{"address_group": {…}}`.
+pub(crate) fn document_of(kind: Kind) -> Json {
+    wrapped(kind.name(), &reference(&schema_name(kind.name(), "")))
 }
 
 fn described(mut schema: Json, doc: &str) -> Json {
@@ -241,7 +255,7 @@ fn request_body(schema: &Json) -> Json {
 }
 
 fn collection<R: Resource>() -> Json {
-    let one = reference(&schema_name::<R>(""));
+    let one = reference(&schema_name(R::NAME, ""));
     let many = wrapped(R::PLURAL, &json!({"type": "array", "items": one}));
     let mut path = json!({"get": {
         "operationId": format!("list_{}", R::PLURAL),
@@ -250,7 +264,7 @@ fn collection<R: Resource>() -> Json {
         "responses": answers("200", &many),
     }});
     if R::KIND.is_creatable() {
-        let asked = reference(&schema_name::<R>("Create"));
+        let asked = reference(&schema_name(R::NAME, "Create"));
         let single = wrapped(R::NAME, &asked);
         let bulk = wrapped(
             R::PLURAL,
@@ -298,13 +312,13 @@ fn list_parameters<R: Resource>() -> Vec<Json> {
 }
 
 fn member<R: Resource>() -> Json {
-    let one = wrapped(R::NAME, &reference(&schema_name::<R>("")));
-    let change = wrapped(R::NAME, &reference(&schema_name::<R>("Update")));
+    let one = wrapped(R::NAME, &reference(&schema_name(R::NAME, "")));
+    let change = wrapped(R::NAME, &reference(&schema_name(R::NAME, "Update")));
     let if_match = json!({
         "name": "If-Match", "in": "header", "schema": {"type": "string"},
         "description": "revision_number=N: only if that is the revision.",
     });
-    json!({
+    let mut path = json!({
         "parameters": [in_path("id")],
         "get": {
             "operationId": format!("show_{}", R::NAME),
@@ -312,20 +326,46 @@ fn member<R: Resource>() -> Json {
             "parameters": [in_query("fields", "Show only these.", &json!({"type": "string"}))],
             "responses": answers("200", &one),
         },
-        "put": {
-            "operationId": format!("update_{}", R::NAME),
-            "summary": "Changes what the body names.",
-            "parameters": [if_match],
-            "requestBody": request_body(&change),
-            "responses": answers("200", &one),
-        },
-        "delete": {
-            "operationId": format!("delete_{}", R::NAME),
-            "summary": "Removes it.",
-            "parameters": [if_match],
-            "responses": no_content(),
-        },
-    })
+    });
+    if R::KIND.is_computed() {
+        return path;
+    }
+    path["put"] = json!({
+        "operationId": format!("update_{}", R::NAME),
+        "summary": "Changes what the body names.",
+        "parameters": [if_match],
+        "requestBody": request_body(&change),
+        "responses": answers("200", &one),
+    });
+    path["delete"] = json!({
+        "operationId": format!("delete_{}", R::NAME),
+        "summary": "Removes it.",
+        "parameters": [if_match],
+        "responses": no_content(),
+    });
+    path
+}
+
+fn operation_of(operation: &Operation) -> Json {
+    let id: Vec<&str> = operation
+        .path
+        .iter()
+        .map(|segment| segment.trim_matches(['{', '}']))
+        .collect();
+    let method = operation.method.as_str().to_ascii_lowercase();
+    let answer = match operation.output {
+        Some(output) => answers(&operation.status.to_string(), &output()),
+        None => no_content(),
+    };
+    let mut described = json!({
+        "operationId": format!("{method}_{}", id.join("_").replace('-', "_")),
+        "summary": operation.about,
+        "responses": answer,
+    });
+    if let Some(input) = operation.input {
+        described["requestBody"] = request_body(&input());
+    }
+    described
 }
 
 fn tags<R: Resource>() -> Json {

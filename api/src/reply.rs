@@ -1,5 +1,6 @@
 //! Answers before they become HTTP: a status, a content type, and bytes or a stream of them.
 
+use std::borrow::Cow;
 use std::convert::Infallible;
 use std::pin::Pin;
 
@@ -36,7 +37,7 @@ pub struct Reply {
     /// Content.
     pub content: Content,
     /// Methods a 405 names.
-    pub allow: Option<&'static str>,
+    pub allow: Option<Cow<'static, str>>,
 }
 
 impl Reply {
@@ -94,7 +95,7 @@ impl Reply {
     }
 
     /// With the methods that are served here.
-    pub(crate) fn allowing(mut self, methods: &'static str) -> Self {
+    pub(crate) fn allowing(mut self, methods: Cow<'static, str>) -> Self {
         self.allow = Some(methods);
         self
     }
@@ -114,8 +115,11 @@ impl Reply {
         if has_content {
             headers.insert(CONTENT_TYPE, HeaderValue::from_static(self.content_type));
         }
-        if let Some(methods) = self.allow {
-            headers.insert(ALLOW, HeaderValue::from_static(methods));
+        if let Some(methods) = self
+            .allow
+            .and_then(|allow| HeaderValue::from_str(&allow).ok())
+        {
+            headers.insert(ALLOW, methods);
         }
         response
     }

@@ -1,5 +1,6 @@
 //! The one table of routes: from a path to what serves it.
 
+use std::borrow::Cow;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -7,6 +8,7 @@ use std::sync::Arc;
 use http::Method;
 use serde_json::json;
 
+use crate::action::{Operation, operations};
 use crate::extension::{EXTENSIONS, Extension};
 use crate::reply::Reply;
 use crate::request::Request;
@@ -27,7 +29,6 @@ pub struct Mount {
 }
 
 /// What a path leads to.
-#[derive(Debug, PartialEq, Eq)]
 enum Route<'a> {
     Versions,
     Resources,
@@ -37,47 +38,74 @@ enum Route<'a> {
     Member(Kind, &'a str),
     Tags(Kind, &'a str),
     Tag(Kind, &'a str, &'a str),
+    /// Operations on one path, by method, with the texts of its open segments.
+    Operations(Vec<&'static Operation>, Vec<&'a str>),
     OpenApi,
     Health,
 }
 
 fn route(segments: &[String]) -> Option<Route<'_>> {
     let parts: Vec<&str> = segments.iter().map(String::as_str).collect();
-    let kind = |plural: &str| {
-        Kind::ALL
-            .iter()
-            .copied()
-            .find(|kind| kind.plural() == plural)
-    };
-    let tagged = |plural: &str| kind(plural).filter(|kind| kind.is_creatable());
-    Some(match parts.as_slice() {
-        [] => Route::Versions,
-        ["openapi.json"] => Route::OpenApi,
-        ["healthcheck"] => Route::Health,
-        ["v2.0"] => Route::Resources,
-        ["v2.0", "extensions"] => Route::Extensions,
-        ["v2.0", "extensions", alias] => Route::Extension(alias),
-        ["v2.0", plural] => Route::Collection(kind(plural)?),
-        ["v2.0", plural, id] => Route::Member(kind(plural)?, id),
-        ["v2.0", plural, id, "tags"] => Route::Tags(tagged(plural)?, id),
-        ["v2.0", plural, id, "tags", tag] => Route::Tag(tagged(plural)?, id, tag),
-        _ => return None,
+    match parts.as_slice() {
+        [] => Some(Route::Versions),
+        ["openapi.json"] => Some(Route::OpenApi),
+        ["healthcheck"] => Some(Route::Health),
+        ["v2.0"] => Some(Route::Resources),
+        ["v2.0", "extensions"] => Some(Route::Extensions),
+        ["v2.0", "extensions", alias] => Some(Route::Extension(alias)),
+        ["v2.0", rest @ ..] => operations_at(rest).or_else(|| of_resource(rest)),
+        _ => None,
+    }
+}
+
+/// The paths every resource has.
+fn of_resource<'a>(parts: &[&'a str]) -> Option<Route<'a>> {
+    let below = |kind: &Kind| Some((*kind, after(kind.path(), parts)?));
+    let (kind, rest) = Kind::ALL.iter().find_map(below)?;
+    match *rest {
+        [] => Some(Route::Collection(kind)),
+        [id] => Some(Route::Member(kind, id)),
+        [id, "tags"] if kind.is_tagged() => Some(Route::Tags(kind, id)),
+        [id, "tags", tag] if kind.is_tagged() => Some(Route::Tag(kind, id, tag)),
+        _ => None,
+    }
+}
+
+/// What of `parts` comes after the segments of `path`.
+fn after<'p, 'a>(path: &str, parts: &'p [&'a str]) -> Option<&'p [&'a str]> {
+    path.split('/').try_fold(parts, |rest, segment| {
+        let (first, rest) = rest.split_first()?;
+        (*first == segment).then_some(rest)
     })
+}
+
+/// The operations on a path of their own.
+fn operations_at<'a>(parts: &[&'a str]) -> Option<Route<'a>> {
+    let found = operations().filter_map(|operation| Some((operation, operation.matched(parts)?)));
+    let (here, mut texts): (Vec<_>, Vec<_>) = found.unzip();
+    let texts = texts.pop()?;
+    Some(Route::Operations(here, texts))
 }
 
 impl Route<'_> {
     /// The methods served there, as an `Allow` header names them.
-    fn methods(&self) -> &'static str {
-        match self {
+    fn methods(&self) -> Cow<'static, str> {
+        let methods = match self {
             Self::Versions | Self::Resources | Self::OpenApi => "GET",
             Self::Extensions | Self::Extension(_) => "GET",
             Self::Health => "GET, HEAD",
             Self::Collection(kind) if kind.is_creatable() => "GET, POST",
             Self::Collection(_) => "GET",
+            Self::Member(kind, _) if kind.is_computed() => "GET",
             Self::Member(..) => "GET, PUT, DELETE",
             Self::Tags(..) => "GET, POST, PUT, DELETE",
             Self::Tag(..) => "GET, PUT, DELETE",
-        }
+            Self::Operations(here, _) => {
+                let methods: Vec<&str> = here.iter().map(|o| o.method.as_str()).collect();
+                return methods.join(", ").into();
+            }
+        };
+        methods.into()
     }
 }
 
@@ -103,7 +131,7 @@ pub(crate) async fn dispatch<B: Backend>(
         if matches!(route, Route::Extensions | Route::Extension(_)) {
             return no_extension("extensions can only be read");
         }
-        let refusal = ApiError::method_not_allowed(request.method.as_str(), methods);
+        let refusal = ApiError::method_not_allowed(request.method.as_str(), &methods);
         return Reply::from(refusal).allowing(methods);
     }
     serve(backend, page_max, &route, &request)
@@ -145,6 +173,9 @@ async fn serve<B: Backend>(
             Method::DELETE => verbs::delete(backend, kind, id, request).await,
             _ => verbs::show(backend, kind, id, request).await,
         },
+        Route::Operations(ref here, ref texts) => {
+            verbs::act(backend, here, texts.clone(), request).await
+        }
         Route::Tags(kind, id) => tag_routes::all(backend, kind, id, request).await,
         Route::Tag(kind, id, tag) => tag_routes::one(backend, kind, id, tag, request).await,
     }

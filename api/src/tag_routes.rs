@@ -22,7 +22,7 @@ pub(crate) async fn all<B: Backend>(
     let edit = match request.method {
         Method::GET => {
             let record = find(backend, kind, id, request).await?;
-            return Ok(Reply::json(200, &json!({"tags": tags(&record)})));
+            return Ok(Reply::json(200, &json!({"tags": record.tags()})));
         }
         Method::DELETE => TagEdit::Clear,
         Method::PUT => TagEdit::Replace(body(request)?),
@@ -48,9 +48,9 @@ pub(crate) async fn one<B: Backend>(
     match request.method {
         Method::GET => {
             let record = find(backend, kind, id, request).await?;
-            let there = tags(&record).iter().any(|have| have == tag);
+            let there = record.tags().iter().any(|have| have == tag);
             let gone = || {
-                let have = tags(&record);
+                let have = record.tags();
                 ApiError::not_found(
                     "TagNotFound",
                     format!("there is no tag '{tag}'; there are {have:?}"),
@@ -89,15 +89,6 @@ fn body(request: &Request) -> Result<Vec<String>, ApiError> {
         ApiError::invalid_input("the body has no 'tags'; write {\"tags\": [\"red\"]}")
     })?;
     Vec::<String>::parse(list, &TAG).map_err(|fault| refuse(&fault))
-}
-
-fn tags(record: &Record) -> &[String] {
-    match record {
-        Record::Network(network) => &network.tags,
-        Record::Subnet(subnet) => &subnet.tags,
-        Record::Port(port) => &port.tags,
-        Record::Node(_) => &[],
-    }
 }
 
 fn no_resource(kind: Kind, id: &str) -> ApiError {

@@ -6,13 +6,14 @@ use bytes::Bytes;
 use futures_util::stream;
 use uuid::Uuid;
 
+use crate::action::{Asked, Operation};
 use crate::list::{Links, Rows, found, parse_id, select};
 use crate::query::{Listing, Query, columns, link_query};
 use crate::render::Renderer;
 use crate::reply::{JSON, Reply};
 use crate::request::Request;
 use crate::resource::Visitor;
-use crate::{ApiError, Backend, Kind, Record, Resource, View, body};
+use crate::{Answer, ApiError, Backend, Kind, Record, Resource, View, body};
 
 /// Lists longer than this many bytes are sent piece by piece, a piece being about as long.
 const PIECE: usize = 128 * 1024;
@@ -222,6 +223,35 @@ pub(crate) async fn update<B: Backend>(
         request,
         bulk: false,
         status: 200,
+    })
+}
+
+/// An operation on a path of its own: the one of `here` that has the request's method.
+pub(crate) async fn act<B: Backend>(
+    backend: &B,
+    here: &[&'static Operation],
+    texts: Vec<&str>,
+    request: &Request,
+) -> Result<Reply, ApiError> {
+    let operation = here.iter().find(|o| o.method == request.method);
+    let operation = operation.ok_or_else(|| {
+        ApiError::method_not_allowed(request.method.as_str(), "what the Allow header names")
+    })?;
+    let action = (operation.read)(&Asked { texts, request })?;
+    let if_match = request.if_match()?;
+    let (view, answer) = backend.act(&request.context, action, if_match).await?;
+    let (kind, records, bulk) = match &answer {
+        Answer::Nothing => return Ok(Reply::no_content()),
+        Answer::Document(document) => return Ok(Reply::json(operation.status, document)),
+        Answer::Record(record) => (record.kind(), std::slice::from_ref(record), false),
+        Answer::Records(kind, records) => (*kind, records.as_slice(), true),
+    };
+    kind.visit(Written {
+        view: &*view,
+        records,
+        request,
+        bulk,
+        status: operation.status,
     })
 }
 

@@ -14,15 +14,18 @@ pub(crate) fn versions(url: &Url) -> Json {
     }]})
 }
 
+/// The resources that no extension brings.
+const CORE: &[Kind] = &[Kind::Network, Kind::Subnet, Kind::Port];
+
 /// `GET /v2.0/`: the core resources.
 pub(crate) fn resources(url: &Url) -> Json {
-    let core = Kind::ALL.iter().filter(|kind| kind.is_creatable());
-    let entries: Vec<Json> = core
+    let entries: Vec<Json> = CORE
+        .iter()
         .map(|kind| {
             json!({
                 "name": kind.name(),
                 "collection": kind.plural(),
-                "links": [{"rel": "self", "href": format!("{}/v2.0/{}", url.base, kind.plural())}],
+                "links": [{"rel": "self", "href": format!("{}/v2.0/{}", url.base, kind.path())}],
             })
         })
         .collect();

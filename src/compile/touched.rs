@@ -40,7 +40,7 @@ pub fn touched(change: &Change, before: &Model, after: &Model) -> BTreeSet<(Uuid
         [Some(Record::Node(_)), _] | [_, Some(Record::Node(_))] => {
             span.node(records.map(|record| record.and_then(as_node)), change.id);
         }
-        [None, None] => {}
+        _ => {}
     }
     span.touched
 }

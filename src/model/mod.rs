@@ -21,12 +21,14 @@ mod query;
 mod runs;
 pub mod sample;
 mod segments;
+mod shelf;
 mod text;
 mod tree;
 
 pub use change::{Change, Commit};
 pub use draft::Draft;
 pub use keys::KEYS;
+pub use shelf::{Shelf, Shelved};
 
 use api::{Kind, Record};
 use uuid::Uuid;
@@ -34,6 +36,7 @@ use uuid::Uuid;
 use networks::{Networks, Subnets};
 use nodes::Nodes;
 use ports::Ports;
+use shelf::Shelves;
 
 /// All records at one revision, with their indexes.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -43,6 +46,7 @@ pub struct Model {
     subnets: Subnets,
     ports: Ports,
     nodes: Nodes,
+    shelves: Shelves,
 }
 
 impl Model {
@@ -88,6 +92,7 @@ impl Model {
             Record::Subnet(r) => self.subnets.change(r.id, Some(r)).map(Record::Subnet),
             Record::Port(r) => self.ports.change(r.id, Some(r)).map(Record::Port),
             Record::Node(r) => self.nodes.change(r.id, Some(r)).map(Record::Node),
+            shelved => self.shelves.put(shelved),
         }
     }
 
@@ -97,6 +102,7 @@ impl Model {
             Kind::Subnet => self.subnets.change(id, None).map(Record::Subnet),
             Kind::Port => self.ports.change(id, None).map(Record::Port),
             Kind::Node => self.nodes.change(id, None).map(Record::Node),
+            shelved => self.shelves.remove(shelved, id),
         }
     }
 }

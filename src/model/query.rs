@@ -19,6 +19,7 @@ impl Model {
             Kind::Subnet => self.subnet(id).cloned().map(Record::Subnet),
             Kind::Port => self.port(id).cloned().map(Record::Port),
             Kind::Node => self.node(id).cloned().map(Record::Node),
+            shelved => self.shelves.get(shelved, id),
         }
     }
 
@@ -29,6 +30,7 @@ impl Model {
             Kind::Subnet => Box::new(self.subnets().cloned().map(Record::Subnet)),
             Kind::Port => Box::new(self.ports().cloned().map(Record::Port)),
             Kind::Node => Box::new(self.nodes().cloned().map(Record::Node)),
+            shelved => self.shelves.all(shelved),
         }
     }
 
@@ -39,6 +41,7 @@ impl Model {
             Kind::Subnet => self.subnets.records.len(),
             Kind::Port => self.ports.records.len(),
             Kind::Node => self.nodes.records.len(),
+            shelved => self.shelves.count(shelved),
         }
     }
 
@@ -50,7 +53,7 @@ impl Model {
             Kind::Network => self.networks.keys.lowest_free(),
             Kind::Port => self.ports.keys.lowest_free(),
             Kind::Node => self.nodes.keys.lowest_free(),
-            Kind::Subnet => None,
+            _ => None,
         }
     }
 }

@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
-use api::{ApiError, Backend, Context, Create, Kind, Node, Record, Timestamp, Update};
+use api::{
+    Action, Answer, ApiError, Backend, Context, Create, Kind, Node, Record, Timestamp, Update,
+};
 use uuid::Uuid;
 
 use super::node::{self, Registration};
 use super::status::{self, PortReport};
-use super::{Liveness, Moment, Settings, View, write};
+use super::{Liveness, Moment, Settings, View, act, write};
 use crate::ledger::{Author, Ledger, WriteError};
 use crate::model::{Draft, Model};
 
@@ -138,6 +140,20 @@ impl Backend for Service {
             })
             .await?;
         Ok((self.view_of(model), record))
+    }
+
+    async fn act(
+        &self,
+        context: &Context,
+        action: Action,
+        if_match: Option<u64>,
+    ) -> Result<(Arc<View>, Answer), ApiError> {
+        let (model, answer) = self
+            .write(author(context), move |draft, moment| {
+                act::write(draft, moment, action.clone(), if_match)
+            })
+            .await?;
+        Ok((self.view_of(model), answer))
     }
 
     async fn delete(

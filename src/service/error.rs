@@ -3,7 +3,7 @@
 
 use std::net::IpAddr;
 
-use api::{AddressRange, ApiError, Kind, Mac};
+use api::{AddressRange, ApiError, Mac};
 use ipnet::IpNet;
 use uuid::Uuid;
 
@@ -11,17 +11,6 @@ use super::address::address;
 
 fn bad(kind: &'static str, message: impl Into<String>) -> ApiError {
     ApiError::new(400, kind, message)
-}
-
-/// 404 for a record that is not there.
-pub fn not_found(kind: Kind, id: Uuid) -> ApiError {
-    let (error, noun) = match kind {
-        Kind::Network => ("NetworkNotFound", "network"),
-        Kind::Subnet => ("SubnetNotFound", "subnet"),
-        Kind::Port => ("PortNotFound", "port"),
-        Kind::Node => ("AgentNotFound", "agent"),
-    };
-    ApiError::not_found(error, format!("there is no {noun} {id}"))
 }
 
 /// 400 `BadRequest`, which Neutron uses for what a resource's rules refuse.

@@ -263,9 +263,7 @@ fn subnet_for(
     match (request.subnet_id, request.ip_address) {
         (Some(id), ip) => {
             let Some(subnet) = subnets.iter().find(|s| s.id == id) else {
-                model
-                    .subnet(id)
-                    .ok_or_else(|| error::not_found(Kind::Subnet, id))?;
+                model.subnet(id).ok_or_else(|| Kind::Subnet.not_found(id))?;
                 return Err(ApiError::invalid_input(format!(
                     "subnet {id} of fixed_ips is not one that this port may use on network {network}"
                 )));

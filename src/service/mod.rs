@@ -5,9 +5,13 @@
 //! was given (ids and time are made before). The ledger runs writes one after another, which is why
 //! no rule here needs a lock.
 
+mod act;
 mod address;
+mod address_group;
+mod address_scope;
 mod backend;
 mod binding;
+mod computed;
 mod error;
 mod ipam;
 mod liveness;

@@ -103,7 +103,7 @@ pub fn delete(draft: &mut Draft, id: Uuid, if_match: Option<u64>) -> Result<(), 
 /// The network, or 404 `NetworkNotFound`.
 pub fn find(model: &Model, id: Uuid) -> Result<Arc<Network>, ApiError> {
     let network = model.network(id).cloned();
-    network.ok_or_else(|| error::not_found(Kind::Network, id))
+    network.ok_or_else(|| Kind::Network.not_found(id))
 }
 
 fn settle_segment(network: &mut Network, segment: Segment) {

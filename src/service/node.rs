@@ -8,7 +8,7 @@ use api::{ApiError, Kind, NetworkType, Node, NodeUpdate, Port, Record, VifType};
 use uuid::Uuid;
 
 use super::revise::{check_revision, store};
-use super::{Moment, binding, error};
+use super::{Moment, binding};
 use crate::model::{Draft, Model};
 
 /// What a switch that joins says of itself.
@@ -160,5 +160,5 @@ pub fn delete(draft: &mut Draft, id: Uuid, alive: bool) -> Result<(), ApiError> 
 /// The node, or 404 `AgentNotFound`.
 pub fn find(model: &Model, id: Uuid) -> Result<Arc<Node>, ApiError> {
     let node = model.node(id).cloned();
-    node.ok_or_else(|| error::not_found(Kind::Node, id))
+    node.ok_or_else(|| Kind::Node.not_found(id))
 }

@@ -132,7 +132,7 @@ pub fn delete(draft: &mut Draft, id: Uuid, if_match: Option<u64>) -> Result<(), 
 /// The port, or 404 `PortNotFound`.
 pub fn find(model: &Model, id: Uuid) -> Result<Arc<Port>, ApiError> {
     let port = model.port(id).cloned();
-    port.ok_or_else(|| error::not_found(Kind::Port, id))
+    port.ok_or_else(|| Kind::Port.not_found(id))
 }
 
 fn free_mac(model: &Model, network: Uuid, mac: Mac) -> Result<Mac, ApiError> {

@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 
-use api::{ApiError, Network, Node, Port, Record, Subnet, Timestamp};
+use api::{
+    AddressGroup, AddressScope, ApiError, Network, Node, Port, Record, Resource, Subnet, Timestamp,
+};
 use uuid::Uuid;
 
 use crate::model::Draft;
 
 /// A record that counts its changes.
-pub trait Revised: Clone + PartialEq + Into<Record> {
+pub trait Revised: Resource + Clone + PartialEq + Into<Record> {
     /// How often it was changed.
     fn revision(&self) -> u64;
     /// Counts a change made at `now`.
@@ -30,16 +32,22 @@ macro_rules! revised {
     )* };
 }
 
-revised! { Network Subnet Port }
+revised! { AddressGroup Network Port Subnet }
 
-impl Revised for Node {
-    /// Agents have no revision in the API.
-    fn revision(&self) -> u64 {
-        0
-    }
+/// Records that have no revision in the API.
+macro_rules! unrevised {
+    ($($Record:ident)*) => { $(
+        impl Revised for $Record {
+            fn revision(&self) -> u64 {
+                0
+            }
 
-    fn revise(&mut self, _: Timestamp) {}
+            fn revise(&mut self, _: Timestamp) {}
+        }
+    )* };
 }
+
+unrevised! { AddressScope Node }
 
 /// `If-Match` must name the record's revision.
 ///

@@ -137,7 +137,7 @@ pub fn delete(
 /// The subnet, or 404 `SubnetNotFound`.
 pub fn find(model: &Model, id: Uuid) -> Result<Arc<Subnet>, ApiError> {
     let subnet = model.subnet(id).cloned();
-    subnet.ok_or_else(|| error::not_found(Kind::Subnet, id))
+    subnet.ok_or_else(|| Kind::Subnet.not_found(id))
 }
 
 /// The block asked for, its host bits cleared.

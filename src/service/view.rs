@@ -10,9 +10,9 @@ use api::{
 };
 use uuid::Uuid;
 
-use super::binding;
 use super::liveness::Liveness;
 use super::settings::Settings;
+use super::{binding, computed};
 use crate::model::Model;
 
 /// Records, as an index gave them.
@@ -43,15 +43,23 @@ impl View {
 
 impl api::View for View {
     fn get(&self, kind: Kind, id: Uuid) -> Option<Record> {
+        if kind.is_computed() {
+            let mut records = computed::records(&self.model, kind).into_iter();
+            return records.find(|record| record.id() == id);
+        }
         self.model.record(kind, id)
     }
 
     fn find<'a>(&'a self, kind: Kind, filters: &Filters) -> Found<'a> {
+        if kind.is_computed() {
+            return Box::new(computed::records(&self.model, kind).into_iter());
+        }
         let narrowed = by_id(&self.model, kind, filters).or_else(|| match kind {
             Kind::Network => networks(&self.model, filters),
             Kind::Subnet => subnets(&self.model, filters),
             Kind::Port => ports(&self.model, filters),
             Kind::Node => nodes(&self.model, filters),
+            shelved => on_shelf(&self.model, shelved, filters),
         });
         narrowed.unwrap_or_else(|| self.model.records(kind))
     }
@@ -84,6 +92,7 @@ impl api::View for View {
                     heartbeat_timestamp: since(pulse.heard_at).spaced(),
                 })
             }
+            other => Derived::none(other.kind()),
         }
     }
 }
@@ -255,6 +264,18 @@ fn by_fixed_ip<'a>(model: &'a Model, filters: &Filters) -> Option<Found<'a>> {
         return None;
     };
     Some(Box::new(found.into_iter()))
+}
+
+fn on_shelf<'a>(model: &'a Model, kind: Kind, filters: &Filters) -> Option<Found<'a>> {
+    if let Some(names) = texts(filters, "name") {
+        let found = names.iter().map(|n| model.shelved_by_name(kind, n));
+        let found: Vec<Vec<Record>> = found.collect::<Option<_>>()?;
+        return Some(Box::new(found.into_iter().flatten()));
+    }
+    let projects = projects(filters)?;
+    let found = projects.iter().map(|p| model.shelved_of_project(kind, p));
+    let found: Vec<Vec<Record>> = found.collect::<Option<_>>()?;
+    Some(Box::new(found.into_iter().flatten()))
 }
 
 fn nodes<'a>(model: &'a Model, filters: &Filters) -> Option<Found<'a>> {

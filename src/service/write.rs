@@ -1,10 +1,10 @@
 //! The writes of the API as functions over a draft.
 
-use api::{ApiError, Create, Kind, Network, Port, Record, Subnet, TagEdit, Timestamp, Update};
+use api::{ApiError, Create, Kind, Record, TagEdit, Timestamp, Update};
 use uuid::Uuid;
 
 use super::revise::{Revised, check_revision, store};
-use super::{Moment, network, node, port, subnet};
+use super::{Moment, address_group, address_scope, network, node, port, subnet};
 use crate::model::Draft;
 
 /// Creates all of `items`, each under its id, in order. After an error the draft is of no use.
@@ -20,6 +20,8 @@ pub(super) fn create(
         Create::Network(asked) => network::create(draft, moment, *id, asked),
         Create::Subnet(asked) => subnet::create(draft, moment, *id, asked),
         Create::Port(asked) => port::create(draft, moment, *id, asked),
+        Create::AddressScope(asked) => Ok(address_scope::create(draft, *id, asked)),
+        Create::AddressGroup(asked) => Ok(address_group::create(draft, moment, *id, asked)),
     };
     items.iter().map(one).collect()
 }
@@ -39,6 +41,8 @@ pub(super) fn update(
         Update::Network(asked) => network::update(draft, moment, id, asked, if_match),
         Update::Subnet(asked) => subnet::update(draft, moment, id, asked, if_match),
         Update::Port(asked) => port::update(draft, moment, id, asked, if_match),
+        Update::AddressScope(asked) => address_scope::update(draft, moment, id, asked, if_match),
+        Update::AddressGroup(asked) => address_group::update(draft, moment, id, asked, if_match),
         Update::Node(asked) => node::update(draft, moment, id, asked, if_match),
         Update::Tags(kind, edit) => retag(draft, moment.now, kind, id, &edit, if_match),
     }
@@ -60,7 +64,10 @@ pub(super) fn delete(
         Kind::Network => network::delete(draft, id, if_match),
         Kind::Subnet => subnet::delete(draft, moment, id, if_match),
         Kind::Port => port::delete(draft, id, if_match),
+        Kind::AddressScope => address_scope::delete(draft, id, if_match),
+        Kind::AddressGroup => address_group::delete(draft, id, if_match),
         Kind::Node => node::delete(draft, id, alive),
+        Kind::AvailabilityZone => Err(ApiError::method_not_allowed("DELETE", "GET")),
     }
 }
 
@@ -72,26 +79,15 @@ fn retag(
     edit: &TagEdit,
     if_match: Option<u64>,
 ) -> Result<Record, ApiError> {
-    match kind {
-        Kind::Network => {
-            let before = network::find(draft, id)?;
-            tagged(draft, now, &*before, if_match, |n: &mut Network| {
-                edit.apply(&mut n.tags)
-            })
-        }
-        Kind::Subnet => {
-            let before = subnet::find(draft, id)?;
-            tagged(draft, now, &*before, if_match, |s: &mut Subnet| {
-                edit.apply(&mut s.tags)
-            })
-        }
-        Kind::Port => {
-            let before = port::find(draft, id)?;
-            tagged(draft, now, &*before, if_match, |p: &mut Port| {
-                edit.apply(&mut p.tags)
-            })
-        }
-        Kind::Node => Err(ApiError::bad_request("agents have no tags")),
+    let record = draft.record(kind, id).ok_or_else(|| kind.not_found(id))?;
+    match record {
+        Record::Network(network) => tagged(draft, now, &*network, edit, if_match),
+        Record::Port(port) => tagged(draft, now, &*port, edit, if_match),
+        Record::Subnet(subnet) => tagged(draft, now, &*subnet, edit, if_match),
+        _ => Err(ApiError::bad_request(format!(
+            "{} have no tags",
+            kind.plural()
+        ))),
     }
 }
 
@@ -99,11 +95,13 @@ fn tagged<R: Revised>(
     draft: &mut Draft,
     now: Timestamp,
     before: &R,
+    edit: &TagEdit,
     if_match: Option<u64>,
-    edit: impl FnOnce(&mut R) -> Result<(), ApiError>,
 ) -> Result<Record, ApiError> {
     check_revision(before, if_match)?;
     let mut after = before.clone();
-    edit(&mut after)?;
+    if let Some(tags) = after.tags_mut() {
+        edit.apply(tags)?;
+    }
     Ok(store(draft, before, after, now))
 }

@@ -1,5 +1,8 @@
 //! The resources, one file each, and the enums over all of them.
 
+mod address_group;
+mod address_scope;
+mod availability_zone;
 mod network;
 mod node;
 mod port;
@@ -9,6 +12,13 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
+pub use address_group::{
+    AddressGroup, AddressGroupCreate, AddressGroupDerived, AddressGroupUpdate,
+};
+pub use address_scope::{
+    AddressScope, AddressScopeCreate, AddressScopeDerived, AddressScopeUpdate,
+};
+pub use availability_zone::{AvailabilityZone, AvailabilityZoneDerived};
 pub use network::{Network, NetworkCreate, NetworkDerived, NetworkUpdate};
 pub use node::{Node, NodeDerived, NodeUpdate};
 pub use port::{Port, PortCreate, PortDerived, PortUpdate};
@@ -26,51 +36,34 @@ pub(crate) trait Visitor {
     fn visit<R: Resource>(self) -> Self::Output;
 }
 
-/// Makes the enums over all resources from their list.
+/// Makes the enums over all resources from their list. `writable` ones have all five verbs, `managed`
+/// ones are made by the service itself, `computed` ones are only read and follow from other records.
 macro_rules! resources {
     (
         writable { $( $Record:ident($Create:ident, $Update:ident, $Derived:ident), )* }
-        managed { $( $Shown:ident($ShownUpdate:ident, $ShownDerived:ident), )* }
+        managed { $( $Managed:ident($ManagedUpdate:ident, $ManagedDerived:ident), )* }
+        computed { $( $Computed:ident($ComputedDerived:ident), )* }
     ) => {
         /// Which resource.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
         #[serde(rename_all = "snake_case")]
         pub enum Kind {
-            $(
-                #[doc = concat!("[`", stringify!($Record), "`].")]
-                $Record,
-            )*
-            $(
-                #[doc = concat!("[`", stringify!($Shown), "`].")]
-                $Shown,
-            )*
+            $( #[doc = concat!("[`", stringify!($Record), "`].")] $Record, )*
+            $( #[doc = concat!("[`", stringify!($Managed), "`].")] $Managed, )*
+            $( #[doc = concat!("[`", stringify!($Computed), "`].")] $Computed, )*
         }
 
         impl Kind {
             /// All of them.
-            pub const ALL: &'static [Self] = &[$( Self::$Record, )* $( Self::$Shown, )*];
-
-            /// Name of one in documents, e.g. `network`.
-            pub fn name(self) -> &'static str {
-                match self {
-                    $( Self::$Record => <$Record as Resource>::NAME, )*
-                    $( Self::$Shown => <$Shown as Resource>::NAME, )*
-                }
-            }
-
-            /// Name of many in documents and paths, e.g. `networks`.
-            pub fn plural(self) -> &'static str {
-                match self {
-                    $( Self::$Record => <$Record as Resource>::PLURAL, )*
-                    $( Self::$Shown => <$Shown as Resource>::PLURAL, )*
-                }
-            }
+            pub const ALL: &'static [Self] =
+                &[$( Self::$Record, )* $( Self::$Managed, )* $( Self::$Computed, )*];
 
             /// Runs `visitor` with this kind's type.
             pub(crate) fn visit<V: Visitor>(self, visitor: V) -> V::Output {
                 match self {
                     $( Self::$Record => visitor.visit::<$Record>(), )*
-                    $( Self::$Shown => visitor.visit::<$Shown>(), )*
+                    $( Self::$Managed => visitor.visit::<$Managed>(), )*
+                    $( Self::$Computed => visitor.visit::<$Computed>(), )*
                 }
             }
 
@@ -78,15 +71,16 @@ macro_rules! resources {
             pub(crate) fn read_create(self, fields: &Fields) -> Option<Result<Create, ApiError>> {
                 match self {
                     $( Self::$Record => Some($Create::read(fields).map(Create::$Record)), )*
-                    $( Self::$Shown => None, )*
+                    _ => None,
                 }
             }
 
-            /// Reads a PUT's item.
-            pub(crate) fn read_update(self, fields: &Fields) -> Result<Update, ApiError> {
+            /// Reads a PUT's item; `None` where clients cannot change this kind.
+            pub(crate) fn read_update(self, fields: &Fields) -> Option<Result<Update, ApiError>> {
                 match self {
-                    $( Self::$Record => $Update::read(fields).map(Update::$Record), )*
-                    $( Self::$Shown => $ShownUpdate::read(fields).map(Update::$Shown), )*
+                    $( Self::$Record => Some($Update::read(fields).map(Update::$Record)), )*
+                    $( Self::$Managed => Some($ManagedUpdate::read(fields).map(Update::$Managed)), )*
+                    $( Self::$Computed => None, )*
                 }
             }
 
@@ -94,31 +88,36 @@ macro_rules! resources {
             pub fn is_creatable(self) -> bool {
                 match self {
                     $( Self::$Record => true, )*
-                    $( Self::$Shown => false, )*
+                    _ => false,
                 }
             }
 
-            /// The 404 for an id that names none of this kind.
-            pub fn not_found(self, id: impl std::fmt::Display) -> ApiError {
-                let kind = match self {
-                    $( Self::$Record => <$Record as Resource>::NOT_FOUND, )*
-                    $( Self::$Shown => <$Shown as Resource>::NOT_FOUND, )*
-                };
-                ApiError::not_found(kind, format!("there is no {} with id '{id}'", self.name()))
+            /// Whether records of this kind are only read, because they follow from others.
+            pub fn is_computed(self) -> bool {
+                match self {
+                    $( Self::$Computed => true, )*
+                    _ => false,
+                }
             }
         }
 
         /// A record of any kind, shared.
         #[derive(Debug, Clone, PartialEq)]
         pub enum Record {
-            $(
-                #[doc = concat!("A [`", stringify!($Record), "`].")]
-                $Record(Arc<$Record>),
-            )*
-            $(
-                #[doc = concat!("A [`", stringify!($Shown), "`].")]
-                $Shown(Arc<$Shown>),
-            )*
+            $( #[doc = concat!("A [`", stringify!($Record), "`].")] $Record(Arc<$Record>), )*
+            $( #[doc = concat!("A [`", stringify!($Managed), "`].")] $Managed(Arc<$Managed>), )*
+            $( #[doc = concat!("A [`", stringify!($Computed), "`].")] $Computed(Arc<$Computed>), )*
+        }
+
+        /// Runs an expression over the typed record in a [`Record`].
+        macro_rules! each_record {
+            ($value:expr, $row:ident => $body:expr) => {
+                match $value {
+                    $( Record::$Record($row) => $body, )*
+                    $( Record::$Managed($row) => $body, )*
+                    $( Record::$Computed($row) => $body, )*
+                }
+            };
         }
 
         impl Record {
@@ -126,16 +125,19 @@ macro_rules! resources {
             pub fn kind(&self) -> Kind {
                 match self {
                     $( Self::$Record(_) => Kind::$Record, )*
-                    $( Self::$Shown(_) => Kind::$Shown, )*
+                    $( Self::$Managed(_) => Kind::$Managed, )*
+                    $( Self::$Computed(_) => Kind::$Computed, )*
                 }
             }
 
             /// Its id.
             pub fn id(&self) -> Uuid {
-                match self {
-                    $( Self::$Record(record) => record.id, )*
-                    $( Self::$Shown(record) => record.id, )*
-                }
+                each_record!(self, record => record.id)
+            }
+
+            /// Its tags; none where such records carry none.
+            pub fn tags(&self) -> &[String] {
+                each_record!(self, record => record.tags().map_or(&[], Vec::as_slice))
             }
 
             /// Reads a record of `kind` from its stored form.
@@ -145,87 +147,43 @@ macro_rules! resources {
             pub fn from_json(kind: Kind, json: &[u8]) -> Result<Self, serde_json::Error> {
                 Ok(match kind {
                     $( Kind::$Record => Self::$Record(serde_json::from_slice(json)?), )*
-                    $( Kind::$Shown => Self::$Shown(serde_json::from_slice(json)?), )*
+                    $( Kind::$Managed => Self::$Managed(serde_json::from_slice(json)?), )*
+                    $( Kind::$Computed => Self::$Computed(serde_json::from_slice(json)?), )*
                 })
             }
 
             /// Its stored form.
             pub fn to_json(&self) -> Vec<u8> {
                 let mut out = Vec::with_capacity(1024);
-                match self {
-                    $( Self::$Record(record) => crate::attribute::write(record, &mut out), )*
-                    $( Self::$Shown(record) => crate::attribute::write(record, &mut out), )*
-                }
+                each_record!(self, record => crate::attribute::write(record, &mut out));
                 out
             }
         }
 
-        $(
-            impl From<Arc<$Record>> for Record {
-                fn from(record: Arc<$Record>) -> Self {
-                    Self::$Record(record)
-                }
-            }
-
-            impl From<$Record> for Record {
-                fn from(record: $Record) -> Self {
-                    Self::$Record(Arc::new(record))
-                }
-            }
-
-            impl From<$Create> for Create {
-                fn from(asked: $Create) -> Self {
-                    Self::$Record(asked)
-                }
-            }
-
-            impl From<$Update> for Update {
-                fn from(asked: $Update) -> Self {
-                    Self::$Record(asked)
-                }
-            }
-        )*
-        $(
-            impl From<Arc<$Shown>> for Record {
-                fn from(record: Arc<$Shown>) -> Self {
-                    Self::$Shown(record)
-                }
-            }
-
-            impl From<$Shown> for Record {
-                fn from(record: $Shown) -> Self {
-                    Self::$Shown(Arc::new(record))
-                }
-            }
-
-            impl From<$ShownUpdate> for Update {
-                fn from(asked: $ShownUpdate) -> Self {
-                    Self::$Shown(asked)
-                }
-            }
-        )*
-
         /// What a document shows beyond the record, for a record of each kind.
         #[derive(Debug, Clone, PartialEq)]
         pub enum Derived {
-            $(
-                #[doc = concat!("Of a [`", stringify!($Record), "`].")]
-                $Record($Derived),
-            )*
-            $(
-                #[doc = concat!("Of a [`", stringify!($Shown), "`].")]
-                $Shown($ShownDerived),
-            )*
+            $( #[doc = concat!("Of a [`", stringify!($Record), "`].")] $Record($Derived), )*
+            $( #[doc = concat!("Of a [`", stringify!($Managed), "`].")] $Managed($ManagedDerived), )*
+            $( #[doc = concat!("Of a [`", stringify!($Computed), "`].")] $Computed($ComputedDerived), )*
+        }
+
+        impl Derived {
+            /// The derived part of a record of `kind` that has nothing to derive.
+            pub fn none(kind: Kind) -> Self {
+                match kind {
+                    $( Kind::$Record => Self::$Record(<$Derived>::default()), )*
+                    $( Kind::$Managed => Self::$Managed(<$ManagedDerived>::default()), )*
+                    $( Kind::$Computed => Self::$Computed(<$ComputedDerived>::default()), )*
+                }
+            }
         }
 
         /// One item of a POST.
         #[derive(Debug, Clone, PartialEq)]
         #[allow(clippy::large_enum_variant)]
         pub enum Create {
-            $(
-                #[doc = concat!("A new [`", stringify!($Record), "`].")]
-                $Record($Create),
-            )*
+            $( #[doc = concat!("A new [`", stringify!($Record), "`].")] $Record($Create), )*
         }
 
         impl Create {
@@ -239,14 +197,8 @@ macro_rules! resources {
         #[derive(Debug, Clone, PartialEq)]
         #[allow(clippy::large_enum_variant)]
         pub enum Update {
-            $(
-                #[doc = concat!("A PUT of a [`", stringify!($Record), "`].")]
-                $Record($Update),
-            )*
-            $(
-                #[doc = concat!("A PUT of a [`", stringify!($Shown), "`].")]
-                $Shown($ShownUpdate),
-            )*
+            $( #[doc = concat!("A PUT of a [`", stringify!($Record), "`].")] $Record($Update), )*
+            $( #[doc = concat!("A PUT of a [`", stringify!($Managed), "`].")] $Managed($ManagedUpdate), )*
             /// An edit of the tags of a record of this kind.
             Tags(Kind, TagEdit),
         }
@@ -256,11 +208,39 @@ macro_rules! resources {
             pub fn kind(&self) -> Kind {
                 match self {
                     $( Self::$Record(_) => Kind::$Record, )*
-                    $( Self::$Shown(_) => Kind::$Shown, )*
+                    $( Self::$Managed(_) => Kind::$Managed, )*
                     Self::Tags(kind, _) => *kind,
                 }
             }
         }
+
+        $( resources! { @record $Record } )*
+        $( resources! { @record $Managed } )*
+        $( resources! { @record $Computed } )*
+        $( resources! { @asked $Record: $Create as Create, $Update as Update } )*
+        $( resources! { @asked $Managed: $ManagedUpdate as Update } )*
+    };
+    (@record $Record:ident) => {
+        impl From<Arc<$Record>> for Record {
+            fn from(record: Arc<$Record>) -> Self {
+                Self::$Record(record)
+            }
+        }
+
+        impl From<$Record> for Record {
+            fn from(record: $Record) -> Self {
+                Self::$Record(Arc::new(record))
+            }
+        }
+    };
+    (@asked $Record:ident: $( $Asked:ident as $Enum:ident ),*) => {
+        $(
+            impl From<$Asked> for $Enum {
+                fn from(asked: $Asked) -> Self {
+                    Self::$Record(asked)
+                }
+            }
+        )*
     };
 }
 
@@ -269,8 +249,69 @@ resources! {
         Network(NetworkCreate, NetworkUpdate, NetworkDerived),
         Subnet(SubnetCreate, SubnetUpdate, SubnetDerived),
         Port(PortCreate, PortUpdate, PortDerived),
+        AddressScope(AddressScopeCreate, AddressScopeUpdate, AddressScopeDerived),
+        AddressGroup(AddressGroupCreate, AddressGroupUpdate, AddressGroupDerived),
     }
     managed {
         Node(NodeUpdate, NodeDerived),
+    }
+    computed {
+        AvailabilityZone(AvailabilityZoneDerived),
+    }
+}
+
+impl Kind {
+    /// Name of one in documents, e.g. `network`.
+    pub fn name(self) -> &'static str {
+        self.visit(Facts).name
+    }
+
+    /// Name of many in documents, e.g. `address_scopes`.
+    pub fn plural(self) -> &'static str {
+        self.visit(Facts).plural
+    }
+
+    /// Path of the collection under `/v2.0/`, e.g. `address-scopes`.
+    pub fn path(self) -> &'static str {
+        self.visit(Facts).path
+    }
+
+    /// Whether its records carry tags.
+    pub fn is_tagged(self) -> bool {
+        self.visit(Facts).tagged
+    }
+
+    /// The 404 for an id that names none of this kind.
+    pub fn not_found(self, id: impl std::fmt::Display) -> ApiError {
+        let missing = self.visit(Facts).missing;
+        ApiError::not_found(
+            missing,
+            format!("there is no {} with id '{id}'", self.name()),
+        )
+    }
+}
+
+/// Reads what is declared of a kind as a whole.
+struct Facts;
+
+struct Declared {
+    name: &'static str,
+    plural: &'static str,
+    path: &'static str,
+    missing: &'static str,
+    tagged: bool,
+}
+
+impl Visitor for Facts {
+    type Output = Declared;
+
+    fn visit<R: Resource>(self) -> Declared {
+        Declared {
+            name: R::NAME,
+            plural: R::PLURAL,
+            path: R::PATH,
+            missing: R::NOT_FOUND,
+            tagged: R::TAGGED,
+        }
     }
 }

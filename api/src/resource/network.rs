@@ -7,7 +7,7 @@ use crate::{Check, declare::resource, tags};
 
 resource! {
     /// A layer 2 broadcast domain.
-    Network("network", "networks", missing "NetworkNotFound") = create NetworkCreate, update NetworkUpdate, derived NetworkDerived;
+    Network("network", "networks", missing "NetworkNotFound") = create NetworkCreate, update NetworkUpdate, derived NetworkDerived, tagged by tags;
 
     stored {
         /// Identifier.

@@ -25,7 +25,7 @@ const VNIC_TYPES: &[&str] = &[
 
 resource! {
     /// The attachment of one interface to a network.
-    Port("port", "ports", missing "PortNotFound") = create PortCreate, update PortUpdate, derived PortDerived;
+    Port("port", "ports", missing "PortNotFound") = create PortCreate, update PortUpdate, derived PortDerived, tagged by tags;
 
     stored {
         /// Identifier.

@@ -10,7 +10,7 @@ use crate::{Check, declare::resource, tags};
 
 resource! {
     /// A block of addresses on a network.
-    Subnet("subnet", "subnets", missing "SubnetNotFound") = create SubnetCreate, update SubnetUpdate, derived SubnetDerived;
+    Subnet("subnet", "subnets", missing "SubnetNotFound") = create SubnetCreate, update SubnetUpdate, derived SubnetDerived, tagged by tags;
 
     stored {
         /// Identifier.

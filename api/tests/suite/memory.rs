@@ -5,9 +5,9 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
 
 use api::{
-    ApiError, Backend, Context, Create, Derived, DnsAssignment, Filters, FixedIp, Kind, Mac,
-    NetworkDerived, NodeDerived, PortDerived, Record, Status, SubnetDerived, Timestamp, Update,
-    View,
+    Action, AddressEdit, Answer, ApiError, Backend, Context, Create, Derived, DnsAssignment,
+    Filters, FixedIp, Kind, Mac, NetworkDerived, NodeDerived, PortDerived, Record, Status,
+    SubnetDerived, Timestamp, Update, View,
 };
 use uuid::Uuid;
 
@@ -94,6 +94,12 @@ impl Snapshot {
                 port.allowed_address_pairs = pairs.iter().map(pair).collect();
                 port.into()
             }
+            Create::AddressGroup(asked) => {
+                let mut group = asked.into_record();
+                (group.id, group.revision_number) = (id, 1);
+                group.into()
+            }
+            other => panic!("{other:?}"),
         };
         self.records.insert((record.kind(), id), record.clone());
         Ok(record)
@@ -106,7 +112,8 @@ impl Snapshot {
             Record::Network(network) => network.revision_number,
             Record::Subnet(subnet) => subnet.revision_number,
             Record::Port(port) => port.revision_number,
-            Record::Node(_) => 0,
+            Record::AddressGroup(group) => group.revision_number,
+            _ => 0,
         };
         match if_match {
             Some(wanted) if wanted != revision => {
@@ -185,6 +192,7 @@ impl View for Snapshot {
                 alive: true,
                 ..NodeDerived::default()
             }),
+            other => Derived::none(other.kind()),
         }
     }
 }
@@ -225,6 +233,32 @@ impl Backend for Memory {
         if_match: Option<u64>,
     ) -> Result<(Arc<Snapshot>, Record), ApiError> {
         self.write(|next| next.update(id, change, if_match))
+    }
+
+    async fn act(
+        &self,
+        _: &Context,
+        action: Action,
+        if_match: Option<u64>,
+    ) -> Result<(Arc<Snapshot>, Answer), ApiError> {
+        let Action::EditAddresses(id, edit) = action;
+        self.write(|next| {
+            let found = next.found(Kind::AddressGroup, id, if_match)?;
+            let Record::AddressGroup(mut group) = found else {
+                panic!("{found:?}");
+            };
+            match &edit {
+                AddressEdit::Add(blocks) => Arc::make_mut(&mut group).addresses.extend(blocks),
+                AddressEdit::Remove(blocks) => {
+                    Arc::make_mut(&mut group)
+                        .addresses
+                        .retain(|b| !blocks.contains(b));
+                }
+            }
+            let record = Record::from(group);
+            next.records.insert((record.kind(), id), record.clone());
+            Ok(Answer::Record(record))
+        })
     }
 
     async fn delete(

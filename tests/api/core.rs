@@ -1,32 +1,10 @@
-//! The API over a real socket, ledger and rules: what crosses the rooms.
-#![allow(clippy::unwrap_used)]
-
-#[path = "support/http.rs"]
-mod http;
+//! Networks, subnets, ports and nodes over the API: what crosses the rooms.
 
 use api::Timestamp;
-use http::House;
-use serde_json::{Value as Json, json};
+use serde_json::json;
 use weft::service::{PortReport, Registration, Settings};
 
-impl House {
-    async fn post(&self, path: &str, body: Json) -> Json {
-        let (status, answer) = self.ask("POST", path, &[], Some(&body)).await;
-        assert_eq!(status, 201, "{answer}");
-        answer
-    }
-
-    async fn get(&self, path: &str) -> Json {
-        let (status, answer) = self.ask("GET", path, &[], None).await;
-        assert_eq!(status, 200, "{answer}");
-        answer
-    }
-
-    async fn network(&self) -> String {
-        let made = self.post("/v2.0/networks", json!({"network": {}})).await;
-        made["network"]["id"].as_str().unwrap().to_owned()
-    }
-}
+use crate::http::House;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn host_bits_of_a_block_are_cleared() {

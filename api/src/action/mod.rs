@@ -1,0 +1,111 @@
+//! What can be asked beyond the five verbs of a resource: operations on paths of their own.
+//!
+//! An [`Operation`] is one method on one path. It says who may use it, how its request is read into
+//! an [`Action`], and what it takes and answers, for the OpenAPI document. One file per family.
+
+mod address_group;
+
+use http::Method;
+use serde_json::Value as Json;
+use uuid::Uuid;
+
+pub use address_group::AddressEdit;
+
+use crate::list::parse_id;
+use crate::query::Query;
+use crate::request::Request;
+use crate::{ApiError, Kind};
+
+/// What an operation asks the backend to do, in one atomic step.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Action {
+    /// Adds blocks to an address group, or takes them out.
+    EditAddresses(Uuid, AddressEdit),
+}
+
+/// One method on one path.
+pub struct Operation {
+    /// Path under `/v2.0/`; a segment in braces stands for any text.
+    pub path: &'static [&'static str],
+    /// The method.
+    pub method: Method,
+    /// Its name in policies, e.g. `add_addresses`.
+    pub rule: &'static str,
+    /// One sentence about it.
+    pub about: &'static str,
+    /// HTTP status of success.
+    pub status: u16,
+    /// Reads a request.
+    pub read: fn(&Asked<'_>) -> Result<Action, ApiError>,
+    /// JSON Schema of the body it takes.
+    pub input: Option<fn() -> Json>,
+    /// JSON Schema of the document it answers.
+    pub output: Option<fn() -> Json>,
+}
+
+/// Every operation there is, by family.
+pub const OPERATIONS: &[&[Operation]] = &[address_group::OPERATIONS];
+
+/// All operations in one row.
+pub fn operations() -> impl Iterator<Item = &'static Operation> {
+    OPERATIONS.iter().copied().flatten()
+}
+
+impl Operation {
+    /// The texts that stand in the path's braces, where `segments` (after `v2.0`) is such a path.
+    pub(crate) fn matched<'a>(&self, segments: &[&'a str]) -> Option<Vec<&'a str>> {
+        if segments.len() != self.path.len() {
+            return None;
+        }
+        let mut texts = Vec::new();
+        for (wanted, found) in self.path.iter().zip(segments) {
+            if wanted.starts_with('{') {
+                texts.push(*found);
+            } else if wanted != found {
+                return None;
+            }
+        }
+        Some(texts)
+    }
+}
+
+/// A request to an operation, before it is read.
+pub struct Asked<'a> {
+    /// What stands in the path's braces, in order.
+    pub texts: Vec<&'a str>,
+    /// The request.
+    pub request: &'a Request,
+}
+
+impl<'a> Asked<'a> {
+    /// The text in the path's braces number `at`; empty where there is none.
+    pub fn text(&self, at: usize) -> &'a str {
+        self.texts.get(at).copied().unwrap_or_default()
+    }
+
+    /// The id in the path's braces number `at`, which names a record of `kind`.
+    ///
+    /// # Errors
+    /// 404 of the kind's type where it is no id.
+    pub fn id(&self, at: usize, kind: Kind) -> Result<Uuid, ApiError> {
+        let text = self.text(at);
+        parse_id(text).ok_or_else(|| kind.not_found(crate::query::short(text)))
+    }
+
+    /// The body.
+    ///
+    /// # Errors
+    /// 400 where it is not JSON, 415 where it says that it is something else.
+    pub fn body(&self) -> Result<Json, ApiError> {
+        self.request.expect_json()?;
+        crate::json::parse(&self.request.body)
+    }
+
+    /// The query.
+    ///
+    /// # Errors
+    /// 400 where it is not UTF-8 once decoded.
+    pub(crate) fn query(&self) -> Result<Query, ApiError> {
+        self.request.query()
+    }
+}

@@ -1,0 +1,61 @@
+//! The rules of address scopes.
+
+use std::sync::Arc;
+
+use api::{AddressScope, AddressScopeCreate, AddressScopeUpdate, ApiError, Kind, Record};
+use uuid::Uuid;
+
+use super::Moment;
+use super::revise::{check_revision, store};
+use crate::model::{Draft, Model};
+
+/// Creates an address scope.
+pub fn create(draft: &mut Draft, id: Uuid, asked: AddressScopeCreate) -> Record {
+    let mut scope = asked.into_record();
+    scope.id = id;
+    let record = Record::from(scope);
+    draft.put(record.clone());
+    record
+}
+
+/// Changes an address scope.
+///
+/// # Errors
+/// 404 `AddressScopeNotFound`; 412; 400 `AddressScopeUpdateError` when it would stop being shared.
+pub fn update(
+    draft: &mut Draft,
+    moment: &Moment<'_>,
+    id: Uuid,
+    asked: AddressScopeUpdate,
+    if_match: Option<u64>,
+) -> Result<Record, ApiError> {
+    let before = find(draft, id)?;
+    check_revision(&*before, if_match)?;
+    let mut after = AddressScope::clone(&before);
+    asked.apply(&mut after);
+    if before.shared && !after.shared {
+        return Err(ApiError::new(
+            400,
+            "AddressScopeUpdateError",
+            format!("address scope {id} is shared, and stays so"),
+        ));
+    }
+    Ok(store(draft, &*before, after, moment.now))
+}
+
+/// Removes an address scope.
+///
+/// # Errors
+/// 404 `AddressScopeNotFound`; 412.
+pub fn delete(draft: &mut Draft, id: Uuid, if_match: Option<u64>) -> Result<(), ApiError> {
+    let scope = find(draft, id)?;
+    check_revision(&*scope, if_match)?;
+    draft.remove(Kind::AddressScope, id);
+    Ok(())
+}
+
+/// The address scope, or 404 `AddressScopeNotFound`.
+pub fn find(model: &Model, id: Uuid) -> Result<Arc<AddressScope>, ApiError> {
+    let scope = model.shelf::<AddressScope>().get(id).cloned();
+    scope.ok_or_else(|| Kind::AddressScope.not_found(id))
+}

@@ -1,0 +1,9 @@
+//! The API over a real socket, ledger and rules, a file for each family of resources.
+#![allow(clippy::unwrap_used)]
+
+mod address_groups;
+mod core;
+mod house;
+#[path = "../support/http.rs"]
+mod http;
+mod zones;
