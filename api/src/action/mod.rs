@@ -12,7 +12,6 @@ use uuid::Uuid;
 pub use address_group::AddressEdit;
 
 use crate::list::parse_id;
-use crate::query::Query;
 use crate::request::Request;
 use crate::{ApiError, Kind};
 
@@ -99,13 +98,5 @@ impl<'a> Asked<'a> {
     pub fn body(&self) -> Result<Json, ApiError> {
         self.request.expect_json()?;
         crate::json::parse(&self.request.body)
-    }
-
-    /// The query.
-    ///
-    /// # Errors
-    /// 400 where it is not UTF-8 once decoded.
-    pub(crate) fn query(&self) -> Result<Query, ApiError> {
-        self.request.query()
     }
 }
