@@ -56,7 +56,7 @@ pub use resource::{
     Record, Subnet, SubnetCreate, SubnetDerived, SubnetUpdate, Update,
 };
 pub use routes::{Handler, Mount};
-pub use server::{Identify, NoAuth, Options, serve};
+pub use server::{Head, Identify, NoAuth, Options, Refusal, serve};
 pub use tags::TagEdit;
 pub use value::{
     AddressPair, AddressPairRequest, AddressRange, DhcpOptRequest, DnsAssignment, ExtraDhcpOpt,

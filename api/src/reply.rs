@@ -6,7 +6,7 @@ use std::pin::Pin;
 
 use bytes::Bytes;
 use futures_util::Stream;
-use http::header::{ALLOW, CONTENT_TYPE, HeaderValue};
+use http::header::{ALLOW, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use serde::Serialize;
 use serde_json::json;
 
@@ -38,6 +38,8 @@ pub struct Reply {
     pub content: Content,
     /// Methods a 405 names.
     pub allow: Option<Cow<'static, str>>,
+    /// Headers besides those that follow from the rest.
+    pub headers: HeaderMap,
 }
 
 impl Reply {
@@ -48,6 +50,7 @@ impl Reply {
             content_type: JSON,
             content: Content::Bytes(bytes.into()),
             allow: None,
+            headers: HeaderMap::new(),
         }
     }
 
@@ -81,6 +84,7 @@ impl Reply {
             content_type,
             content: Content::Stream(stream),
             allow: None,
+            headers: HeaderMap::new(),
         }
     }
 
@@ -92,6 +96,13 @@ impl Reply {
             "detail": error.detail,
         }});
         Self::json(error.status, &document)
+    }
+
+    /// With a header.
+    #[must_use]
+    pub fn with(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.insert(name, value);
+        self
     }
 
     /// With the methods that are served here.
@@ -112,6 +123,7 @@ impl Reply {
         *response.status_mut() = http::StatusCode::from_u16(self.status)
             .unwrap_or(http::StatusCode::INTERNAL_SERVER_ERROR);
         let headers = response.headers_mut();
+        headers.extend(self.headers);
         if has_content {
             headers.insert(CONTENT_TYPE, HeaderValue::from_static(self.content_type));
         }

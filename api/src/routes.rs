@@ -87,6 +87,15 @@ fn operations_at<'a>(parts: &[&'a str]) -> Option<Route<'a>> {
     Some(Route::Operations(here, texts))
 }
 
+/// True of paths that answer everybody alike: nobody has to say who asks.
+pub(crate) fn is_open(segments: &[String]) -> bool {
+    match segments {
+        [] => true,
+        [only] => ["openapi.json", "healthcheck"].contains(&only.as_str()),
+        _ => false,
+    }
+}
+
 impl Route<'_> {
     /// The methods served there, as an `Allow` header names them.
     fn methods(&self) -> Cow<'static, str> {

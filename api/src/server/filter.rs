@@ -14,11 +14,11 @@ use warp::filters::path::FullPath;
 use warp::reply::Response;
 
 use super::connection::Origin;
-use super::identity::request_id;
+use super::identity::{Head, request_id};
 use super::{App, Options};
 use crate::reply::Reply;
 use crate::request::{Request, Url, segments};
-use crate::{ApiError, Backend, routes};
+use crate::{ApiError, Backend, Context, routes};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-openstack-request-id");
 
@@ -93,18 +93,31 @@ async fn reply<B: Backend>(
             let options = &app.options;
             routes::dispatch(&*app.backend, &options.mounts, options.page_max, request).await
         }
-        Err(error) => error.into(),
+        Err(reply) => reply,
     }
 }
 
+/// Everything of a request, or the answer to one that goes no further.
 async fn read(
     options: &Options,
     parts: Parts,
     id: String,
     body: impl Stream<Item = Result<impl Buf, warp::Error>> + Send,
-) -> Result<Request, ApiError> {
-    let context = options.identify.identify(&parts.headers, id).await?;
+) -> Result<Request, Reply> {
     let segments = segments(parts.path.as_str())?;
+    let context = if routes::is_open(&segments) {
+        Context {
+            request_id: id,
+            ..Context::default()
+        }
+    } else {
+        let head = Head {
+            method: &parts.method,
+            path: parts.path.as_str(),
+            headers: &parts.headers,
+        };
+        options.identify.identify(head, id).await?
+    };
     let (uri, tls) = match parts.origin {
         Some(origin) => (origin.uri, origin.tls),
         None => (Uri::default(), false),

@@ -22,7 +22,7 @@ use tokio_rustls::rustls::ServerConfig;
 use crate::Backend;
 use crate::routes::Mount;
 
-pub use identity::{Identify, NoAuth};
+pub use identity::{Head, Identify, NoAuth, Refusal};
 
 /// How the API is served.
 #[derive(Clone)]

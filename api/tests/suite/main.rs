@@ -3,6 +3,7 @@
 
 mod client;
 mod contract;
+mod door;
 mod lists;
 mod memory;
 mod random;
