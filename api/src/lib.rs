@@ -29,6 +29,7 @@ mod filters;
 mod json;
 mod list;
 mod openapi;
+pub mod policy;
 mod query;
 mod render;
 pub mod reply;

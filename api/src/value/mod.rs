@@ -23,6 +23,7 @@ pub use port_parts::{
     AddressPair, AddressPairRequest, DhcpOptRequest, DnsAssignment, ExtraDhcpOpt, FixedIp,
     FixedIpRequest,
 };
+pub(crate) use scalar::boolean;
 pub use timestamp::Timestamp;
 pub(crate) use timestamp::changed_since;
 
