@@ -14,6 +14,14 @@ pub trait Backend: Send + Sync + 'static {
     /// A consistent snapshot.
     type View: View;
 
+    /// Whether requests can be served now, for those who send them somewhere else if not.
+    ///
+    /// # Errors
+    /// What cannot be read, and why.
+    fn health(&self) -> impl Future<Output = Result<(), ApiError>> + Send {
+        std::future::ready(Ok(()))
+    }
+
     /// A snapshot that holds at least everything that was answered before this call.
     ///
     /// # Errors

@@ -38,6 +38,9 @@ pub struct Context {
     pub is_admin: bool,
     /// `req-<uuid>`: stands in logs, in the answer's `X-Openstack-Request-Id`, and in the commit.
     pub request_id: String,
+    /// The id under which the caller follows one action through several services, in the same form:
+    /// what it sent as `X-Openstack-Request-Id`.
+    pub global_request_id: Option<String>,
 }
 
 impl Context {

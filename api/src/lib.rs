@@ -28,6 +28,7 @@ pub mod extension;
 mod filters;
 mod json;
 mod list;
+pub mod metrics;
 mod openapi;
 pub mod policy;
 mod query;
@@ -57,7 +58,9 @@ pub use resource::{
     Record, Subnet, SubnetCreate, SubnetDerived, SubnetUpdate, Update,
 };
 pub use routes::{Handler, Mount};
-pub use server::{Head, Identify, NoAuth, Options, Refusal, serve};
+pub use server::{
+    AccessLog, Cors, Head, Health, HealthCheck, Identify, NoAuth, NoFormat, Options, Refusal, serve,
+};
 pub use tags::TagEdit;
 pub use value::{
     AddressPair, AddressPairRequest, AddressRange, DhcpOptRequest, DnsAssignment, ExtraDhcpOpt,

@@ -2,10 +2,11 @@
 
 use std::borrow::Cow;
 use std::convert::Infallible;
+use std::future::Future;
 use std::pin::Pin;
 
 use bytes::Bytes;
-use futures_util::Stream;
+use futures_util::{Stream, StreamExt};
 use http::header::{ALLOW, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use serde::Serialize;
 use serde_json::json;
@@ -26,6 +27,8 @@ pub enum Content {
     Bytes(Bytes),
     /// Piece by piece.
     Stream(ByteStream),
+    /// Piece by piece, for as long as the client stays: a shutdown of the server ends it.
+    Endless(ByteStream),
 }
 
 /// An answer.
@@ -40,6 +43,8 @@ pub struct Reply {
     pub allow: Option<Cow<'static, str>>,
     /// Headers besides those that follow from the rest.
     pub headers: HeaderMap,
+    /// The route that answered, its parameters in braces, for metrics: nothing a client can choose.
+    pub route: Option<Cow<'static, str>>,
 }
 
 impl Reply {
@@ -51,6 +56,7 @@ impl Reply {
             content: Content::Bytes(bytes.into()),
             allow: None,
             headers: HeaderMap::new(),
+            route: None,
         }
     }
 
@@ -80,12 +86,37 @@ impl Reply {
     /// 200 with a body that is made as the client takes it.
     pub fn stream(content_type: &'static str, stream: ByteStream) -> Self {
         Self {
-            status: 200,
             content_type,
             content: Content::Stream(stream),
-            allow: None,
-            headers: HeaderMap::new(),
+            ..Self::json_bytes(200, Bytes::new())
         }
+    }
+
+    /// 200 with a stream that has no end of its own, such as one of events.
+    pub fn endless(content_type: &'static str, stream: ByteStream) -> Self {
+        Self {
+            content_type,
+            content: Content::Endless(stream),
+            ..Self::json_bytes(200, Bytes::new())
+        }
+    }
+
+    /// With the route that answered, e.g. `/weft/v1/nodes/{node}/flows`.
+    pub fn at(mut self, route: impl Into<Cow<'static, str>>) -> Self {
+        self.route = Some(route.into());
+        self
+    }
+
+    /// With an end of what has none of its own: that of `end`.
+    pub(crate) fn ended_by(
+        mut self,
+        end: impl Future<Output = ()> + Send + Sync + 'static,
+    ) -> Self {
+        self.content = match self.content {
+            Content::Endless(stream) => Content::Stream(Box::pin(stream.take_until(end))),
+            content => content,
+        };
+        self
     }
 
     /// An error's document.
@@ -118,7 +149,9 @@ impl Reply {
         let mut response = match self.content {
             Content::Empty => warp::reply().into_response(),
             Content::Bytes(bytes) => warp::reply::Response::new(bytes.into()),
-            Content::Stream(stream) => warp::reply::stream(stream).into_response(),
+            Content::Stream(stream) | Content::Endless(stream) => {
+                warp::reply::stream(stream).into_response()
+            }
         };
         *response.status_mut() = http::StatusCode::from_u16(self.status)
             .unwrap_or(http::StatusCode::INTERNAL_SERVER_ERROR);

@@ -5,6 +5,7 @@ use http::header::{CONTENT_TYPE, HOST, HeaderMap, IF_MATCH};
 use http::{Method, Uri};
 
 use crate::query::{Query, decode};
+use crate::server::Forwarded;
 use crate::{ApiError, Context};
 
 /// One request, its body read.
@@ -29,27 +30,26 @@ pub struct Request {
 /// The address a client used, as links repeat it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Url {
-    /// `http://host:port`.
+    /// `http://host:port`, and the prefix that a proxy took off the path.
     pub base: String,
     /// Path as sent.
     pub path: String,
 }
 
 impl Url {
-    /// From what the request says of itself; `tls` tells how it came in unless a proxy says
-    /// otherwise (`X-Forwarded-Proto`).
-    pub(crate) fn of(uri: &Uri, headers: &HeaderMap, tls: bool) -> Self {
+    /// From what the request says of itself, unless a proxy that is believed says otherwise; `tls`
+    /// tells how it came in.
+    pub(crate) fn of(uri: &Uri, headers: &HeaderMap, tls: bool, forwarded: &Forwarded) -> Self {
         let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-        let scheme = match text("x-forwarded-proto") {
-            Some("https") => "https",
-            Some("http") => "http",
-            _ if tls => "https",
-            _ => "http",
-        };
-        let host = uri.authority().map(|authority| authority.as_str());
+        let scheme = forwarded
+            .scheme
+            .unwrap_or(if tls { "https" } else { "http" });
+        let host = forwarded.host.as_deref();
+        let host = host.or_else(|| uri.authority().map(|authority| authority.as_str()));
         let host = host.or_else(|| text(HOST.as_str())).unwrap_or("localhost");
+        let prefix = &forwarded.prefix;
         Self {
-            base: format!("{scheme}://{host}"),
+            base: format!("{scheme}://{host}{prefix}"),
             path: uri.path().to_owned(),
         }
     }

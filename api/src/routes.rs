@@ -41,7 +41,6 @@ enum Route<'a> {
     /// Operations on one path, by method, with the texts of its open segments.
     Operations(Vec<&'static Operation>, Vec<&'a str>),
     OpenApi,
-    Health,
 }
 
 fn route(segments: &[String]) -> Option<Route<'_>> {
@@ -49,7 +48,6 @@ fn route(segments: &[String]) -> Option<Route<'_>> {
     match parts.as_slice() {
         [] => Some(Route::Versions),
         ["openapi.json"] => Some(Route::OpenApi),
-        ["healthcheck"] => Some(Route::Health),
         ["v2.0"] => Some(Route::Resources),
         ["v2.0", "extensions"] => Some(Route::Extensions),
         ["v2.0", "extensions", alias] => Some(Route::Extension(alias)),
@@ -91,18 +89,38 @@ fn operations_at<'a>(parts: &[&'a str]) -> Option<Route<'a>> {
 pub(crate) fn is_open(segments: &[String]) -> bool {
     match segments {
         [] => true,
-        [only] => ["openapi.json", "healthcheck"].contains(&only.as_str()),
+        [only] => only == "openapi.json",
         _ => false,
     }
 }
 
 impl Route<'_> {
+    /// The path with what a client chooses of it in braces.
+    fn template(&self) -> Cow<'static, str> {
+        Cow::Borrowed(match self {
+            Self::Versions => "/",
+            Self::OpenApi => "/openapi.json",
+            Self::Resources => "/v2.0",
+            Self::Extensions => "/v2.0/extensions",
+            Self::Extension(_) => "/v2.0/extensions/{alias}",
+            Self::Collection(kind) => return format!("/v2.0/{}", kind.path()).into(),
+            Self::Member(kind, _) => return format!("/v2.0/{}/{{id}}", kind.path()).into(),
+            Self::Tags(kind, _) => return format!("/v2.0/{}/{{id}}/tags", kind.path()).into(),
+            Self::Tag(kind, ..) => {
+                return format!("/v2.0/{}/{{id}}/tags/{{tag}}", kind.path()).into();
+            }
+            Self::Operations(here, _) => {
+                let path: &[&str] = here.first().map_or(&[], |operation| operation.path);
+                return format!("/v2.0/{}", path.join("/")).into();
+            }
+        })
+    }
+
     /// The methods served there, as an `Allow` header names them.
     fn methods(&self) -> Cow<'static, str> {
         let methods = match self {
             Self::Versions | Self::Resources | Self::OpenApi => "GET",
             Self::Extensions | Self::Extension(_) => "GET",
-            Self::Health => "GET, HEAD",
             Self::Collection(kind) if kind.is_creatable() => "GET, POST",
             Self::Collection(_) => "GET",
             Self::Member(kind, _) if kind.is_computed() => "GET",
@@ -127,7 +145,7 @@ pub(crate) async fn dispatch<B: Backend>(
 ) -> Reply {
     let first = request.segments.first().map(String::as_str);
     if let Some(mount) = mounts.iter().find(|mount| Some(mount.segment) == first) {
-        return (mount.handler)(request).await.unwrap_or_else(Reply::from);
+        return mounted(mount, request).await;
     }
     let Some(route) = route(&request.segments) else {
         return no_path(&request).into();
@@ -141,11 +159,21 @@ pub(crate) async fn dispatch<B: Backend>(
             return no_extension("extensions can only be read");
         }
         let refusal = ApiError::method_not_allowed(request.method.as_str(), &methods);
-        return Reply::from(refusal).allowing(methods);
+        return Reply::from(refusal).allowing(methods).at(route.template());
     }
     serve(backend, page_max, &route, &request)
         .await
         .unwrap_or_else(Reply::from)
+        .at(route.template())
+}
+
+/// Answers a request for a mounted path.
+pub(crate) async fn mounted(mount: &Mount, request: Request) -> Reply {
+    let reply = (mount.handler)(request).await.unwrap_or_else(Reply::from);
+    match reply.route {
+        Some(_) => reply,
+        None => reply.at(format!("/{}", mount.segment)),
+    }
 }
 
 async fn serve<B: Backend>(
@@ -169,10 +197,6 @@ async fn serve<B: Backend>(
             )),
         }),
         Route::OpenApi => Ok(Reply::json_bytes(200, openapi::document())),
-        Route::Health => {
-            backend.view(&request.context).await?;
-            Ok(Reply::text(200, "OK\n"))
-        }
         Route::Collection(kind) if request.method == Method::POST => {
             verbs::create(backend, kind, request).await
         }

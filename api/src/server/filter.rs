@@ -1,26 +1,28 @@
 //! The one warp filter: takes every request, reads its body within bounds, and has it answered.
 
+use std::net::{IpAddr, Ipv4Addr};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::{Buf, Bytes, BytesMut};
 use futures_util::{FutureExt, Stream, StreamExt};
-use http::header::{CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue};
-use http::{Method, Uri};
+use http::header::{CONTENT_LENGTH, HeaderMap, HeaderValue};
+use http::{Method, StatusCode, Uri, Version};
 use tracing::Instrument;
 use warp::Filter;
 use warp::filters::path::FullPath;
 use warp::reply::Response;
 
 use super::connection::Origin;
-use super::identity::{Head, request_id};
-use super::{App, Options};
-use crate::reply::Reply;
+use super::exchange::Exchange;
+use super::forwarded::Forwarded;
+use super::health::Asked;
+use super::identity::Head;
+use super::{App, Options, head, request_id};
+use crate::reply::{Content, Reply};
 use crate::request::{Request, Url, segments};
 use crate::{ApiError, Backend, Context, routes};
-
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-openstack-request-id");
 
 /// What warp takes out of a request besides its body.
 struct Parts {
@@ -61,67 +63,166 @@ async fn answer<B: Backend>(
     body: impl Stream<Item = Result<impl Buf, warp::Error>> + Send,
 ) -> Response {
     let started = Instant::now();
-    let id = request_id(&parts.headers);
-    let span =
-        tracing::info_span!("request", %id, method = %parts.method, path = parts.path.as_str());
-    let work = async {
-        let reply = AssertUnwindSafe(reply(app, parts, id.clone(), body)).catch_unwind();
-        let reply = reply.await.unwrap_or_else(|_| {
-            tracing::error!("answering this request panicked");
-            ApiError::internal("the request failed; the server's log says why under its request id")
-                .into()
-        });
-        let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
-        tracing::info!(status = reply.status, micros, "answered");
-        reply
+    let id = request_id::fresh();
+    let global = request_id::global(&parts.headers);
+    let span = tracing::info_span!("request", %id, global = global.as_deref(), method = %parts.method, path = parts.path.as_str());
+    let call = Call::of(&app.options, &parts, id, global);
+    let (method, asked) = (parts.method.clone(), parts.headers.clone());
+    let work = AssertUnwindSafe(reply(app, parts, &call, body)).catch_unwind();
+    let mut reply = work.instrument(span.clone()).await.unwrap_or_else(|_| {
+        span.in_scope(|| tracing::error!("answering this request panicked"));
+        let why = "the request failed; the server's log says why under its request id";
+        ApiError::internal(why).into()
+    });
+    let exchange = Exchange {
+        started,
+        client: call.client,
+        request: call.line,
+        status: reply.status,
+        route: reply.route.take(),
+        endless: matches!(reply.content, Content::Endless(_)),
+        log: app.options.access_log.clone(),
+        method,
+        span,
     };
-    let mut response = work.instrument(span).await.into_response();
-    if let Ok(value) = HeaderValue::from_str(&id) {
-        response.headers_mut().insert(REQUEST_ID, value);
+    let mut draining = app.draining.clone();
+    let drained = async move {
+        // Without a sender the server is gone already.
+        let _ = draining.wait_for(|draining| *draining).await;
+    };
+    let mut response = reply.ended_by(drained).into_response();
+    let headers = response.headers_mut();
+    if let Ok(value) = HeaderValue::from_str(&call.id) {
+        headers.insert(request_id::HEADER, value);
     }
+    app.options.cors.decorate(&exchange.method, &asked, headers);
+    response.extensions_mut().insert(Arc::new(exchange));
     response
+}
+
+/// Where a request came from and how it is called.
+struct Call {
+    id: String,
+    global: Option<String>,
+    tls: bool,
+    uri: Uri,
+    forwarded: Forwarded,
+    client: IpAddr,
+    /// `GET /v2.0/networks HTTP/1.1`.
+    line: String,
+}
+
+impl Call {
+    fn of(options: &Options, parts: &Parts, id: String, global: Option<String>) -> Self {
+        let origin = parts.origin.clone().unwrap_or(Origin {
+            tls: false,
+            peer: IpAddr::V4(Ipv4Addr::UNSPECIFIED),
+            uri: Uri::default(),
+            version: Version::HTTP_11,
+        });
+        let forwarded = match options.proxy_headers {
+            true => Forwarded::of(&parts.headers),
+            false => Forwarded::default(),
+        };
+        let target = origin
+            .uri
+            .path_and_query()
+            .map_or("/", |target| target.as_str());
+        Self {
+            id,
+            global,
+            tls: origin.tls,
+            client: forwarded.client.unwrap_or(origin.peer),
+            line: format!("{} {target} {:?}", parts.method, origin.version),
+            uri: origin.uri,
+            forwarded,
+        }
+    }
 }
 
 async fn reply<B: Backend>(
     app: &App<B>,
     parts: Parts,
-    id: String,
+    call: &Call,
     body: impl Stream<Item = Result<impl Buf, warp::Error>> + Send,
 ) -> Reply {
-    match read(&app.options, parts, id, body).await {
-        Ok(request) => {
-            let options = &app.options;
+    let options = &app.options;
+    let read = async {
+        head::check(&call.uri, &parts.headers, options.header_line_max)?;
+        let segments = segments(parts.path.as_str())?;
+        before_identity(app, &parts, call, &segments).await?;
+        let first = segments.first().map(String::as_str);
+        let mut open = options.open_mounts.iter();
+        let open = open.find(|mount| Some(mount.segment) == first);
+        let mut context = match open.is_some() || routes::is_open(&segments) {
+            true => Context {
+                request_id: call.id.clone(),
+                ..Context::default()
+            },
+            false => {
+                let head = Head {
+                    method: &parts.method,
+                    path: parts.path.as_str(),
+                    headers: &parts.headers,
+                };
+                options.identify.identify(head, call.id.clone()).await?
+            }
+        };
+        context.global_request_id.clone_from(&call.global);
+        let request = read(options, parts, call, segments, context, body).await?;
+        Ok::<_, Reply>((request, open))
+    };
+    match read.await {
+        Ok((request, Some(open))) => routes::mounted(open, request).await,
+        Ok((request, None)) => {
             routes::dispatch(&*app.backend, &options.mounts, options.page_max, request).await
         }
         Err(reply) => reply,
     }
 }
 
-/// Everything of a request, or the answer to one that goes no further.
+/// Lets pass what needs an identity; the rest is answered before anybody is asked who they are.
+async fn before_identity<B: Backend>(
+    app: &App<B>,
+    parts: &Parts,
+    call: &Call,
+    segments: &[String],
+) -> Result<(), Reply> {
+    let options = &app.options;
+    if parts.method == Method::OPTIONS {
+        // Whether there is anything or not, as oslo.middleware's `cors` has it.
+        let mut reply = Reply::no_content();
+        reply.status = StatusCode::OK.as_u16();
+        return Err(reply.at("OPTIONS"));
+    }
+    let first = segments.first().map(String::as_str);
+    if first == Some("healthcheck") {
+        let asked = Asked {
+            method: &parts.method,
+            headers: &parts.headers,
+            client: call.client,
+            port: app.port,
+        };
+        let ledger = app.backend.health().await;
+        let reply = options.health.reply(&asked, ledger).await?;
+        return Err(reply.at("/healthcheck"));
+    }
+    let mut open = options.open_mounts.iter();
+    if options.only_open && !open.any(|open| Some(open.segment) == first) {
+        let why = "nothing else is served on this listener";
+        return Err(ApiError::not_found("HTTPNotFound", why).into());
+    }
+    Ok(())
+}
+
 async fn read(
     options: &Options,
     parts: Parts,
-    id: String,
+    call: &Call,
+    segments: Vec<String>,
+    context: Context,
     body: impl Stream<Item = Result<impl Buf, warp::Error>> + Send,
-) -> Result<Request, Reply> {
-    let segments = segments(parts.path.as_str())?;
-    let context = if routes::is_open(&segments) {
-        Context {
-            request_id: id,
-            ..Context::default()
-        }
-    } else {
-        let head = Head {
-            method: &parts.method,
-            path: parts.path.as_str(),
-            headers: &parts.headers,
-        };
-        options.identify.identify(head, id).await?
-    };
-    let (uri, tls) = match parts.origin {
-        Some(origin) => (origin.uri, origin.tls),
-        None => (Uri::default(), false),
-    };
+) -> Result<Request, ApiError> {
     let body = match parts.method {
         Method::GET | Method::HEAD => Bytes::new(),
         _ => whole(options, &parts.headers, body).await?,
@@ -129,7 +230,7 @@ async fn read(
     Ok(Request {
         method: parts.method,
         segments,
-        url: Url::of(&uri, &parts.headers, tls),
+        url: Url::of(&call.uri, &parts.headers, call.tls, &call.forwarded),
         raw_query: parts.query,
         headers: parts.headers,
         body,

@@ -128,15 +128,3 @@ impl Identify for NoAuth {
         Box::pin(ready(context.map_err(Refusal::Malformed)))
     }
 }
-
-/// The id a request goes by: the caller's own where it has the right form, else a new one.
-pub(super) fn request_id(headers: &HeaderMap) -> String {
-    let given = headers
-        .get("x-openstack-request-id")
-        .and_then(|value| value.to_str().ok())
-        .filter(|text| {
-            let id = text.strip_prefix("req-");
-            id.is_some_and(|id| id.len() == 36 && uuid::Uuid::try_parse(id).is_ok())
-        });
-    given.map_or_else(|| format!("req-{}", uuid::Uuid::new_v4()), str::to_owned)
-}

@@ -4,24 +4,39 @@
 //! connection is a task that hyper drives, HTTP/1.1 or HTTP/2 as the client likes, over TLS where
 //! the caller gave a configuration.
 
+mod access;
 mod activity;
 mod connection;
+mod cors;
+mod exchange;
 mod filter;
+mod forwarded;
+mod head;
+mod health;
 mod identity;
+mod last_words;
+mod request_id;
 
 use std::future::Future;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use metrics::{counter, gauge};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 
-use crate::Backend;
+use crate::metrics::{CONNECTIONS, CONNECTIONS_ACCEPTED, CONNECTIONS_REFUSED};
 use crate::routes::Mount;
+use crate::{ApiError, Backend};
 
+pub use access::{AccessLog, NoFormat};
+pub use cors::Cors;
+pub(crate) use forwarded::Forwarded;
+pub use health::{Health, HealthCheck};
 pub use identity::{Head, Identify, NoAuth, Refusal};
 
 /// How the API is served.
@@ -31,19 +46,36 @@ pub struct Options {
     pub identify: Arc<dyn Identify>,
     /// Paths the caller serves itself.
     pub mounts: Vec<Mount>,
+    /// Paths the caller serves itself, and to everybody: nobody is asked who they are.
+    pub open_mounts: Vec<Mount>,
+    /// Serve nothing but `open_mounts` and `/healthcheck`.
+    pub only_open: bool,
     /// TLS; its ALPN protocols are the caller's to set (`h2`, `http/1.1`).
     pub tls: Option<Arc<ServerConfig>>,
     /// Connections at once; further ones are answered 503 and closed.
     pub connections_max: usize,
     /// Longest body of a request, in bytes.
     pub body_max: usize,
+    /// Longest line of a request's head, in bytes.
+    pub header_line_max: usize,
+    /// Whether an HTTP/1.1 connection serves more than one request.
+    pub keep_alive: bool,
+    /// Whether to believe what proxies say of a request: scheme, host, client and prefix.
+    pub proxy_headers: bool,
+    /// Which sites' pages browsers may let at the API.
+    pub cors: Cors,
+    /// How `/healthcheck` answers.
+    pub health: Health,
+    /// How each request is logged; `None` not at all.
+    pub access_log: Option<Arc<AccessLog>>,
     /// How long a request's head may take, from the accept or the first byte of it.
     pub head_timeout: Duration,
     /// How long a request's body may take.
     pub body_timeout: Duration,
-    /// How long a connection may lie still: no request served, no byte sent or received.
+    /// How long a connection may lie still with no request being served, and the time over which the
+    /// speed is measured at which a client reads an answer.
     pub idle_timeout: Duration,
-    /// How long requests may take to end once a shutdown began.
+    /// How long requests may take to end once a shutdown began; zero for ever.
     pub shutdown_timeout: Duration,
     /// Most rows a page, whatever `limit` says (`pagination_max_limit`); 0 for no bound.
     pub page_max: usize,
@@ -55,9 +87,17 @@ impl Options {
         Self {
             identify: Arc::new(NoAuth::new(default_project)),
             mounts: Vec::new(),
+            open_mounts: Vec::new(),
+            only_open: false,
             tls: None,
             connections_max: 8192,
             body_max: 8 * 1024 * 1024,
+            header_line_max: 16 * 1024,
+            keep_alive: true,
+            proxy_headers: false,
+            cors: Cors::default(),
+            health: Health::default(),
+            access_log: Some(Arc::default()),
             head_timeout: Duration::from_secs(10),
             body_timeout: Duration::from_secs(30),
             idle_timeout: Duration::from_secs(75),
@@ -71,6 +111,10 @@ impl Options {
 struct App<B> {
     backend: Arc<B>,
     options: Options,
+    /// True once a shutdown began.
+    draining: watch::Receiver<bool>,
+    /// The port that is listened on.
+    port: u16,
 }
 
 /// Serves the API on `listener` until `shutdown`; then accepts nothing more, and returns once the
@@ -83,17 +127,23 @@ pub async fn serve<B: Backend>(
 ) {
     let slots = Arc::new(Semaphore::new(options.connections_max));
     let acceptor = options.tls.clone().map(TlsAcceptor::from);
-    let app = Arc::new(App { backend, options });
     let (drain, draining) = watch::channel(false);
+    let port = listener.local_addr().map_or(0, |address| address.port());
+    let app = Arc::new(App {
+        backend,
+        options,
+        draining: draining.clone(),
+        port,
+    });
     let mut connections = JoinSet::new();
     let mut refused = Refused::default();
     tokio::pin!(shutdown);
     loop {
-        let stream = tokio::select! {
+        let (stream, peer) = tokio::select! {
             () = &mut shutdown => break,
             _ = connections.join_next(), if !connections.is_empty() => continue,
             accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => stream,
+                Ok(accepted) => accepted,
                 Err(error) => {
                     // Mostly a lack of file descriptors, which ends as connections do.
                     tracing::warn!(%error, "cannot accept a connection");
@@ -103,26 +153,44 @@ pub async fn serve<B: Backend>(
             },
         };
         let Ok(slot) = Arc::clone(&slots).try_acquire_owned() else {
-            refused.refuse(&stream, acceptor.is_some(), app.options.connections_max);
+            refused.refuse(&stream, peer, acceptor.is_some(), &app.options);
             continue;
         };
+        let open = Open::new();
         let (app, acceptor, draining) = (Arc::clone(&app), acceptor.clone(), draining.clone());
         connections.spawn(async move {
-            connection::run(stream, acceptor, app, draining).await;
-            drop(slot);
+            connection::run(stream, peer, acceptor, app, draining).await;
+            drop((slot, open));
         });
     }
     drop(listener);
     drain.send_replace(true);
     let ended = async { while connections.join_next().await.is_some() {} };
-    if tokio::time::timeout(app.options.shutdown_timeout, ended)
-        .await
-        .is_err()
-    {
+    let patience = app.options.shutdown_timeout;
+    if patience.is_zero() {
+        ended.await;
+    } else if tokio::time::timeout(patience, ended).await.is_err() {
         tracing::warn!(
             open = connections.len(),
             "closing connections that did not end in time"
         );
+    }
+}
+
+/// A connection in the metrics, as long as it is open.
+struct Open;
+
+impl Open {
+    fn new() -> Self {
+        counter!(CONNECTIONS_ACCEPTED.name).increment(1);
+        gauge!(CONNECTIONS.name).increment(1);
+        Self
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        gauge!(CONNECTIONS.name).decrement(1);
     }
 }
 
@@ -134,13 +202,18 @@ struct Refused {
 }
 
 impl Refused {
-    fn refuse(&mut self, stream: &TcpStream, tls: bool, bound: usize) {
-        const BUSY: &[u8] =
-            b"HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\nRetry-After: 1\r\n\r\n";
+    fn refuse(&mut self, stream: &TcpStream, peer: SocketAddr, tls: bool, options: &Options) {
         self.count += 1;
+        counter!(CONNECTIONS_REFUSED.name).increment(1);
+        let bound = options.connections_max;
         if !tls {
+            let id = request_id::fresh();
+            let why = format!("all {bound} connections are taken; try again later");
+            let busy = last_words::answer(&ApiError::unavailable(why), &id, true);
             // A courtesy: a client that cannot take it learns the same from the close.
-            let _ = stream.try_write(BUSY);
+            let _ = stream.try_write(&busy);
+            let log = options.access_log.as_deref();
+            last_words::note(503, &id, peer.ip().to_canonical(), log);
         }
         if self
             .said

@@ -4,8 +4,10 @@
 mod client;
 mod contract;
 mod door;
+mod limits;
 mod lists;
 mod memory;
+mod middleware;
 mod random;
 mod server;
 mod transport;

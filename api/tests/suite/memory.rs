@@ -23,6 +23,8 @@ pub struct Memory {
     current: Mutex<Arc<Snapshot>>,
     /// The next `view` panics, once.
     pub panic_once: std::sync::atomic::AtomicBool,
+    /// Says of itself that it cannot be read.
+    pub ails: std::sync::atomic::AtomicBool,
 }
 
 impl Memory {
@@ -208,6 +210,13 @@ fn assigned(fixed: &FixedIp) -> DnsAssignment {
 
 impl Backend for Memory {
     type View = Snapshot;
+
+    async fn health(&self) -> Result<(), ApiError> {
+        match self.ails.load(std::sync::atomic::Ordering::Relaxed) {
+            true => Err(ApiError::unavailable("the disk has gone")),
+            false => Ok(()),
+        }
+    }
 
     async fn view(&self, _: &Context) -> Result<Arc<Snapshot>, ApiError> {
         let panic = self
