@@ -4,7 +4,8 @@
 use std::fmt::Write as _;
 
 use super::cookie::{FEATURES, OWNER};
-use super::group::GROUP_KINDS;
+use super::group::{DIVISIBLE_KEYS, GROUP_KINDS, GroupName, Place};
+use super::parts::RECEIVERS_MAX;
 use super::pipeline::{Miss, Row, TABLES, Table};
 use super::priority::BANDS;
 use super::punt::{BURST_PACKETS, PUNTS, RATE_PACKETS_PER_SECOND, VERSION};
@@ -146,19 +147,38 @@ fn cookies(text: &mut String) {
 
 fn groups(text: &mut String) {
     text.push_str("## Groups\n\n");
-    text.push_str(
-        "All of type `all`. The number is the kind in the highest 8 bits and the network's key in the\n\
-         others. A group without members is not made, and no flow names it.\n\n",
-    );
+    text.push_str(LISTS);
     let rows = GROUP_KINDS.iter().map(|(kind, name, about)| {
+        let first = GroupName {
+            kind: *kind,
+            network: 0,
+            place: Place::List,
+        };
         vec![
-            format!("{:#010x}", kind.id(0)),
+            format!("{:#010x}", first.id()),
             (*name).to_owned(),
             about.trim().to_owned(),
         ]
     });
     table(text, &["from", "kind", "members"], rows);
+    let _ = writeln!(
+        text,
+        "A list of more than {RECEIVERS_MAX} is cut into parts by its members' keys, two at first, up to \
+         128. The list's\ngroup then leads to an entry for each part, of type `select` with one bucket, and \
+         that to the part, of\ntype `all`. For a select group Open vSwitch asks the datapath for the \
+         packet's hash, and begins anew\nwith the answer: so 4,096 look-ups and 64 KiB of actions are \
+         there for each part, not for all of them.\nOne member more or less changes one part.\n\n\
+         Their numbers are, from the highest bit: 1, 2 bits kind (counted from 0), 1 bit part (not entry), \
+         8 bits\nwhich part, 20 bits the network's key. Lists of networks whose key is {DIVISIBLE_KEYS:#x} \
+         or more stay whole.\n"
+    );
 }
+
+const LISTS: &str = "\
+A list is a group of type `all`. The number is the kind in the highest 8 bits and the network's key in the
+others. A group without members is not made, and no flow names it.
+
+";
 
 fn punts(text: &mut String) {
     text.push_str("## Packets for the controller\n\n");
@@ -189,7 +209,7 @@ const COSTS: &str = "\
 | a port of the node | 3 (classify, switching, output), 2 and a meter per IPv4 address, 1 per IPv6 address, 1 where its network has DHCP |
 | its port security | 4 per MAC address, 2 per IPv4 sender, 4 per IPv6 sender, link-local ones too |
 | a port of another node, on a network that the node has | 1, and 1 per fixed IP |
-| a network that the node has | 2 (in and out), up to 4 and 4 groups for frames to many, 1 for a DHCP server without address |
+| a network that the node has | 2 (in and out), up to 4 and 4 groups for frames to many, 2 more groups per 128 or so receivers beyond the first 128, 1 for a DHCP server without address |
 | another node | 1 per encapsulation |
 | any other object | 0 |
 ";

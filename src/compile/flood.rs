@@ -7,10 +7,10 @@
 //! instances; a physical network has addresses we know nothing of, so it always gets a copy.
 
 use api::{Network, Node};
-use openflow::{Action, Field, Group, Match};
+use openflow::{Action, Field, Match};
 
 use super::cookie::{Feature, Object};
-use super::group::{GroupKind, of_nodes, of_ports};
+use super::group::{GroupKind, List};
 use super::matching::{Narrow, packets};
 use super::output::{Flow, Output};
 use super::pipeline::Table;
@@ -27,15 +27,14 @@ pub(super) fn network(view: View, network: &Network, out: &mut Output) {
     if members.is_empty() {
         return;
     }
-    let id = |kind: GroupKind| kind.id(network.key);
     let many = Audience {
-        here: of_ports(id(GroupKind::FloodLocal), members.iter().map(key)),
-        elsewhere: elsewhere(view, network, id(GroupKind::FloodRemote), |_| true),
+        here: List::of_ports(GroupKind::FloodLocal, network.key, members.iter().map(key)),
+        elsewhere: elsewhere(view, network, GroupKind::FloodRemote, |_| true),
     };
     let may_own = members.iter().filter(|local| may_own_unknown(local.port));
     let unknown = Audience {
-        here: of_ports(id(GroupKind::UnknownLocal), may_own.map(key)),
-        elsewhere: elsewhere(view, network, id(GroupKind::UnknownRemote), |node| {
+        here: List::of_ports(GroupKind::UnknownLocal, network.key, may_own.map(key)),
+        elsewhere: elsewhere(view, network, GroupKind::UnknownRemote, |node| {
             host_may_own_unknown(view.model, network.id, &node.hostname)
         }),
     };
@@ -52,12 +51,16 @@ fn key(local: &LocalPort) -> u32 {
 }
 
 /// Who else gets a copy of what an instance of this node sends.
-fn elsewhere(view: View, network: &Network, id: u32, member: impl Fn(&Node) -> bool) -> Elsewhere {
-    let kind = network.network_type;
-    if kind.is_tunnel() {
+fn elsewhere(
+    view: View,
+    network: &Network,
+    kind: GroupKind,
+    member: impl Fn(&Node) -> bool,
+) -> Elsewhere {
+    if network.network_type.is_tunnel() {
         let peers = view.peers_with(network.id).filter(|node| member(node));
-        match of_nodes(id, peers.map(|node| node.key)) {
-            Some(group) => Elsewhere::Nodes(group),
+        match List::of_nodes(kind, network.key, peers.map(|node| node.key)) {
+            Some(list) => Elsewhere::Nodes(list),
             None => Elsewhere::Nobody,
         }
     } else if network.physical_network.is_some() {
@@ -70,13 +73,13 @@ fn elsewhere(view: View, network: &Network, id: u32, member: impl Fn(&Node) -> b
 /// Receivers on other machines.
 enum Elsewhere {
     Nobody,
-    Nodes(Group),
+    Nodes(List),
     PhysicalNetwork,
 }
 
 /// Receivers.
 struct Audience {
-    here: Option<Group>,
+    here: Option<List>,
     elsewhere: Elsewhere,
 }
 
@@ -88,7 +91,7 @@ impl Audience {
             Flow::new(Table::Switching, band, matching)
                 .of(Feature::Flooding, Object::Network(network.key))
         };
-        let here = self.here.as_ref().map(|group| Action::Group(group.id));
+        let here = self.here.as_ref().map(|list| Action::Group(list.id));
         if here.is_some() {
             out.flow(flow(anywhere, frames.clone()).apply(here.clone()));
         }
@@ -96,13 +99,13 @@ impl Audience {
         match self.elsewhere {
             Elsewhere::Nobody => {}
             Elsewhere::PhysicalNetwork => out.flow(local.goto(Table::Wire)),
-            Elsewhere::Nodes(group) => {
-                out.flow(local.apply([Action::Group(group.id)]));
-                out.group(group);
+            Elsewhere::Nodes(list) => {
+                out.flow(local.apply([Action::Group(list.id)]));
+                out.list(list);
             }
         }
-        if let Some(group) = self.here {
-            out.group(group);
+        if let Some(list) = self.here {
+            out.list(list);
         }
     }
 }

@@ -25,6 +25,7 @@ mod flood;
 mod matching;
 mod order;
 mod output;
+mod parts;
 mod port_security;
 mod provider;
 mod section;

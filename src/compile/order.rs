@@ -3,11 +3,14 @@
 //! | step | what | why there |
 //! |---|---|---|
 //! | 1 | meters added and changed | flows name them; one by one, since a bundle carries no meter mods |
-//! | 2 | groups added and changed | a flow that names a group the switch does not have is refused |
+//! | 2 | groups added and changed | a flow or a group that names a group the switch does not have is refused |
 //! | 3 | flows removed | before those that take their place |
 //! | 4 | flows added and changed | |
 //! | 5 | groups removed | deleting a group deletes the flows that still name it |
 //! | 6 | meters removed | likewise; one by one |
+//!
+//! Groups are added from the highest number down and removed from the lowest up, since a group names only
+//! groups of higher numbers ([`group`](super::group)).
 //!
 //! Steps 2 to 5 are one list for one bundle, ordered and atomic: a packet sees all of it or nothing.
 //! Open vSwitch takes flow and group mods in one bundle and checks each against those before it.
@@ -44,6 +47,7 @@ pub fn order(delta: Delta) -> Steps {
     let groups_put = groups
         .added
         .into_iter()
+        .rev()
         .map(|(_, group)| GroupMod::add(group))
         .chain(
             groups

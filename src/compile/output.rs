@@ -6,6 +6,7 @@ use std::collections::btree_map::Entry;
 use openflow::{Action, FlowEntry, FlowKey, Group, Instruction, Match, Meter};
 
 use super::cookie::{Cookie, Feature, Object};
+use super::group::List;
 use super::pipeline::Table;
 use super::priority::Priority;
 
@@ -48,8 +49,9 @@ impl Output {
         }
     }
 
-    pub(super) fn group(&mut self, group: Group) {
-        self.groups.insert(group.id, group);
+    pub(super) fn list(&mut self, list: List) {
+        self.groups
+            .extend(list.groups.into_iter().map(|group| (group.id, group)));
     }
 
     pub(super) fn meter(&mut self, meter: Meter) {

@@ -6,7 +6,7 @@ use openflow::{Connection, FlowStats};
 
 use crate::compile::Output;
 use crate::compile::cookie::{OWNER_BITS, OWNER_MASK};
-use crate::compile::group::GroupKind;
+use crate::compile::group::GroupName;
 
 /// Meters up to this number are those of ports (their OpenFlow port numbers); see
 /// [`crate::compile::punt`].
@@ -30,7 +30,7 @@ pub(super) async fn dump(connection: &Connection) -> Result<Output, RequestError
     output.groups.extend(
         groups
             .into_iter()
-            .filter(|group| GroupKind::from_id(group.id).is_some())
+            .filter(|group| GroupName::from_id(group.id).is_some())
             .map(|group| (group.id, group)),
     );
     output.meters.extend(

@@ -1,12 +1,15 @@
-//! Two real switches as two nodes: what leaves one by the underlay or by the provider bridge arrives at
-//! the other, for every type of network.
+//! Two switches as two nodes, real ones and in-memory ones: what leaves one by the underlay or by the
+//! provider bridge arrives at the other, for every type of network.
 
+use std::net::Ipv4Addr;
 use std::time::Duration;
 
 use api::{Mac, NetworkType};
+use openflow::testing::{Output, Packet, Tunnel};
 
-use crate::cloud::{Cloud, PATCH, mac};
+use crate::cloud::{Cloud, PATCH, TUNNEL_PORTS, mac};
 use crate::frames::{BROADCAST, ping, udp4};
+use crate::memory::Memory;
 use crate::ovs::{Ovs, UNDERLAY};
 use crate::real::start_node;
 use crate::scenario::Bridge;
@@ -17,39 +20,99 @@ const SETTLING: Duration = Duration::from_millis(500);
 /// What reached instances: node, port, frame.
 type Arrived = Vec<(usize, u32, Vec<u8>)>;
 
-/// Two nodes and what lies between them.
-struct Pair {
-    nodes: [Ovs; 2],
+/// What left a switch.
+struct Left<Carried> {
+    /// For instances of the node: port and frame.
+    here: Vec<(u32, Vec<u8>)>,
+    /// For the other node.
+    away: Vec<Carried>,
 }
 
-impl Pair {
-    async fn start(cloud: &Cloud) -> Option<Pair> {
+/// A switch that is a node.
+trait Node {
+    /// What goes from node to node.
+    type Carried;
+    /// Takes a frame of an instance in.
+    fn take_in(&mut self, port: u32, frame: &[u8]) -> Left<Self::Carried>;
+    /// Takes in what left the other node.
+    fn receive(&mut self, carried: Self::Carried) -> Left<Self::Carried>;
+}
+
+impl Node for Ovs {
+    type Carried = (u32, Vec<u8>);
+
+    fn take_in(&mut self, port: u32, frame: &[u8]) -> Left<Self::Carried> {
+        let left = self.send(port, frame).into_iter();
+        let (away, here) = left.partition(|(port, _)| matches!(*port, UNDERLAY | PATCH));
+        Left { here, away }
+    }
+
+    fn receive(&mut self, (port, frame): Self::Carried) -> Left<Self::Carried> {
+        self.take_in(port, &frame)
+    }
+}
+
+impl Memory {
+    fn take(&mut self, packet: Packet) -> Left<Output> {
+        let outputs = self.switch.trace(packet).outputs.into_iter();
+        let leaves = |port: u32| port == PATCH || TUNNEL_PORTS.iter().any(|(_, p)| *p == port);
+        let (away, here): (Vec<Output>, Vec<Output>) =
+            outputs.partition(|output| leaves(output.port));
+        let here = here.into_iter().map(|output| (output.port, output.bytes));
+        Left {
+            here: here.collect(),
+            away,
+        }
+    }
+}
+
+impl Node for Memory {
+    type Carried = Output;
+
+    fn take_in(&mut self, port: u32, frame: &[u8]) -> Left<Output> {
+        self.take(Packet::new(port, frame.to_vec()))
+    }
+
+    fn receive(&mut self, carried: Output) -> Left<Output> {
+        let packet = Packet::new(carried.port, carried.bytes);
+        self.take(match carried.port {
+            PATCH => packet,
+            _ => packet.by_tunnel(carried.tunnel),
+        })
+    }
+}
+
+/// Two nodes and what lies between them.
+struct Pair<N> {
+    nodes: [N; 2],
+}
+
+impl Pair<Ovs> {
+    async fn real(cloud: &Cloud) -> Option<Self> {
         let mut nodes = [start_node(cloud, 1).await?, start_node(cloud, 2).await?];
-        nodes[0].join_underlay(1, 2);
-        nodes[1].join_underlay(2, 1);
+        let address = |n| Ipv4Addr::new(192, 0, 2, n);
+        nodes[0].join_underlay(address(1), 24, [address(2)].into_iter());
+        nodes[1].join_underlay(address(2), 24, [address(1)].into_iter());
         // A switch goes on setting its tunnels up after it has answered; what it is sent meanwhile is
         // dropped.
         tokio::time::sleep(SETTLING).await;
         Some(Pair { nodes })
     }
+}
 
+impl<N: Node> Pair<N> {
     /// Sends a frame in at a node, carries what leaves it to the other, and tells what reached
     /// instances. A second crossing would be a loop.
     fn send(&mut self, node: usize, port: u32, frame: &[u8]) -> Arrived {
-        let mut arrived = Vec::new();
-        for (port, frame) in self.nodes[node].send(port, frame) {
-            if !matches!(port, UNDERLAY | PATCH) {
-                arrived.push((node, port, frame));
-                continue;
-            }
-            let other = 1 - node;
-            for (port, frame) in self.nodes[other].send(port, &frame) {
-                assert!(
-                    !matches!(port, UNDERLAY | PATCH),
-                    "it goes round: {frame:?}"
-                );
-                arrived.push((other, port, frame));
-            }
+        let other = 1 - node;
+        let left = self.nodes[node].take_in(port, frame);
+        let here = left.here.into_iter();
+        let mut arrived: Arrived = here.map(|(port, frame)| (node, port, frame)).collect();
+        for carried in left.away {
+            let there = self.nodes[other].receive(carried);
+            assert!(there.away.is_empty(), "it goes round: {frame:?}");
+            let there = there.here.into_iter();
+            arrived.extend(there.map(|(port, frame)| (other, port, frame)));
         }
         arrived.sort();
         arrived
@@ -74,11 +137,36 @@ fn cloud(kind: NetworkType) -> Cloud {
     cloud
 }
 
-async fn instances_talk(kind: NetworkType) {
-    let cloud = cloud(kind);
-    let Some(mut pair) = Pair::start(&cloud).await else {
-        return;
-    };
+async fn instances_of_real_switches_talk(kind: NetworkType) {
+    if let Some(pair) = Pair::real(&cloud(kind)).await {
+        instances_talk(pair, kind);
+    }
+}
+
+/// In a tunnel the other node is named by its address and the network by its number.
+#[test]
+fn instances_of_in_memory_switches_talk() {
+    for kind in NetworkType::ALL.iter().copied() {
+        let cloud = cloud(kind);
+        let nodes = [1, 2].map(|n| Memory::start(&cloud, n));
+        let mut pair = Pair { nodes };
+        let frame = ping(mac(21), mac(11), "10.0.0.11", "10.0.0.21");
+        for output in pair.nodes[0].take_in(11, &frame).away {
+            let expected = Tunnel {
+                id: 107,
+                destination: Some([192, 0, 2, 2].into()),
+                ..Tunnel::default()
+            };
+            assert!(
+                output.port == PATCH || output.tunnel == expected,
+                "{output:?}"
+            );
+        }
+        instances_talk(pair, kind);
+    }
+}
+
+fn instances_talk<N: Node>(mut pair: Pair<N>, kind: NetworkType) {
     let leaves = kind != NetworkType::Local;
     let frame = |to: Mac, from: u32, target: u32| {
         let (source, target) = (format!("10.0.0.{from}"), format!("10.0.0.{target}"));
@@ -123,30 +211,30 @@ async fn instances_talk(kind: NetworkType) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn vxlan() {
-    instances_talk(NetworkType::Vxlan).await;
+    instances_of_real_switches_talk(NetworkType::Vxlan).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn gre() {
-    instances_talk(NetworkType::Gre).await;
+    instances_of_real_switches_talk(NetworkType::Gre).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn geneve() {
-    instances_talk(NetworkType::Geneve).await;
+    instances_of_real_switches_talk(NetworkType::Geneve).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn vlan() {
-    instances_talk(NetworkType::Vlan).await;
+    instances_of_real_switches_talk(NetworkType::Vlan).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn flat() {
-    instances_talk(NetworkType::Flat).await;
+    instances_of_real_switches_talk(NetworkType::Flat).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn local() {
-    instances_talk(NetworkType::Local).await;
+    instances_of_real_switches_talk(NetworkType::Local).await;
 }

@@ -3,10 +3,12 @@
 
 mod across;
 mod cloud;
+mod crowd;
 mod document;
 mod frames;
 mod golden;
 mod laws;
+mod memory;
 mod ovs;
 mod pipeline;
 mod real;

@@ -2,13 +2,16 @@
 //! machine's network is touched. Where Open vSwitch is not installed, its tests say so and pass.
 
 use std::collections::BTreeMap;
+use std::io::Write as _;
+use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use openflow::Connection;
 use openflow::connection::Config;
-use openflow::multipart::FlowQuery;
+use openflow::multipart::{FlowQuery, MultipartReplyBody, MultipartRequest};
+use serde_json::{Value, json};
 use tokio::net::UnixStream;
 use weft::compile::cookie::{OWNER_BITS, OWNER_MASK};
 use weft::compile::{Delta, Facts, Output, Rows, order};
@@ -21,10 +24,14 @@ const ROUNDS: u32 = 4;
 /// How long each time.
 const ROUND: Duration = Duration::from_millis(5);
 
+/// Ports that are plugged in one transaction.
+const AT_ONCE: usize = 500;
 const START: Duration = Duration::from_secs(20);
 const SCHEMA: &str = "/usr/share/openvswitch/vswitch.ovsschema";
-const BRIDGE: &str = "br-int";
-/// The port of the underlay.
+pub const BRIDGE: &str = "br-int";
+/// The bridge that packets of tunnels take.
+pub const UNDERLAY_BRIDGE: &str = "br-un";
+/// Its port to the outside.
 pub const UNDERLAY: u32 = 2000;
 
 /// Servers and their folder; both go with it.
@@ -107,7 +114,8 @@ impl Ovs {
     fn run(&self, program: &str, arguments: &[&str]) -> String {
         let output = self.command(program).args(arguments).output().unwrap();
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
-        assert!(output.status.success(), "{program} {arguments:?}: {text}");
+        let begin = &arguments[..arguments.len().min(12)];
+        assert!(output.status.success(), "{program} {begin:?}: {text}");
         text
     }
 
@@ -129,8 +137,26 @@ impl Ovs {
         let database = format!("--db=unix:{}", self.path("db.sock"));
         self.run(
             "ovs-vsctl",
-            &[&["--timeout=20", &*database], arguments].concat(),
+            &[&["--timeout=60", &*database], arguments].concat(),
         );
+    }
+
+    /// Many commands over one connection: a call of `ovs-appctl` for each would take a while.
+    fn control_each(&self, method: &str, all: impl Iterator<Item = Vec<String>>) {
+        let socket = std::os::unix::net::UnixStream::connect(self.path("vswitchd.ctl")).unwrap();
+        let mut replies = serde_json::Deserializer::from_reader(&socket).into_iter::<Value>();
+        for (id, params) in all.enumerate() {
+            let request = json!({"id": id, "method": method, "params": params});
+            write!(&socket, "{request}").unwrap();
+            let reply = replies.next().unwrap().unwrap();
+            assert_eq!(reply["error"], Value::Null, "{request}");
+        }
+    }
+
+    /// Takes a frame in by a port.
+    pub fn receive(&self, port: u32, frame: &[u8]) {
+        let hex: String = frame.iter().map(|byte| format!("{byte:02x}")).collect();
+        self.control(&["netdev-dummy/receive", &format!("p{port}"), &hex]);
     }
 
     fn control(&self, arguments: &[&str]) -> String {
@@ -164,29 +190,63 @@ impl Ovs {
         }
     }
 
-    /// Gives it the underlay address 192.0.2.`n` and the way to 192.0.2.`peer`. What leaves by the
-    /// underlay leaves by [`UNDERLAY`].
-    pub fn join_underlay(&mut self, n: u8, peer: u8) {
-        let mac = |n: u8| format!("other-config:hwaddr=aa:bb:cc:00:00:{n:02x}");
+    /// Plugs dummies whose frames are counted and not kept.
+    pub fn plug_crowd(&self, ports: impl Iterator<Item = u32>) {
+        let add = |port: u32| {
+            let words = format!(
+                "-- add-port {BRIDGE} p{port} -- set interface p{port} type=dummy ofport_request={port}"
+            );
+            words.split(' ').map(str::to_owned).collect::<Vec<_>>()
+        };
+        let ports: Vec<u32> = ports.collect();
+        for some in ports.chunks(AT_ONCE) {
+            let words: Vec<String> = some.iter().copied().flat_map(add).collect();
+            self.vsctl(&words.iter().map(String::as_str).collect::<Vec<_>>());
+        }
+    }
+
+    /// How many frames left by each port of a bridge.
+    pub async fn counted(&self, bridge: &str) -> BTreeMap<u32, u64> {
+        let connection = self.connect_to(bridge).await;
+        let request = MultipartRequest::PortStats(openflow::number::ports::ANY);
+        let reply = connection.multipart(request).await.unwrap();
+        let MultipartReplyBody::PortStats(counts) = reply else {
+            panic!("{reply:?}");
+        };
+        let counts = counts.iter();
+        counts
+            .map(|stats| (stats.number, stats.tx_packets))
+            .collect()
+    }
+
+    /// Gives it an address in an underlay of this prefix length, and the way to others there. What leaves
+    /// by the underlay leaves by [`UNDERLAY`].
+    pub fn join_underlay(
+        &mut self,
+        own: Ipv4Addr,
+        prefix: u8,
+        others: impl Iterator<Item = Ipv4Addr>,
+    ) {
+        let mac = format!("other-config:hwaddr={}", underlay_mac(own));
         let bridge = [
             "add-br",
-            "br-un",
+            UNDERLAY_BRIDGE,
             "--",
             "set",
             "bridge",
-            "br-un",
+            UNDERLAY_BRIDGE,
             "datapath_type=dummy",
         ];
-        self.vsctl(&[&bridge[..], &[&*mac(n)]].concat());
-        self.add_dummy("br-un", UNDERLAY);
-        let own = format!("192.0.2.{n}/24");
-        self.control(&["netdev-dummy/ip4addr", "br-un", &own]);
-        self.control(&["ovs/route/add", "192.0.2.0/24", "br-un"]);
-        let (peer, peer_mac) = (
-            format!("192.0.2.{peer}"),
-            format!("aa:bb:cc:00:00:{peer:02x}"),
-        );
-        self.control(&["tnl/arp/set", "br-un", &peer, &peer_mac]);
+        self.vsctl(&[&bridge[..], &[&*mac]].concat());
+        self.add_dummy(UNDERLAY_BRIDGE, UNDERLAY);
+        let own = format!("{own}/{prefix}");
+        self.control(&["netdev-dummy/ip4addr", UNDERLAY_BRIDGE, &own]);
+        self.control(&["ovs/route/add", &own, UNDERLAY_BRIDGE]);
+        let neighbour = |other: Ipv4Addr| {
+            let bridge = UNDERLAY_BRIDGE.to_owned();
+            vec![bridge, other.to_string(), underlay_mac(other)]
+        };
+        self.control_each("tnl/arp/set", others.map(neighbour));
     }
 
     fn add_dummy(&mut self, bridge: &str, port: u32) {
@@ -215,12 +275,22 @@ impl Ovs {
 
     /// A session with the bridge.
     pub async fn connect(&self) -> Connection {
-        let socket = self.path(&format!("{BRIDGE}.mgmt"));
+        self.connect_to(BRIDGE).await
+    }
+
+    async fn connect_to(&self, bridge: &str) -> Connection {
+        let socket = self.path(&format!("{bridge}.mgmt"));
         let stream = UnixStream::connect(socket).await.unwrap();
         let (connection, mut events) = Connection::open(stream, Config::default()).await.unwrap();
         tokio::spawn(async move { while events.next().await.is_ok() {} });
         connection
     }
+}
+
+/// The MAC address of who has an address in the underlay.
+fn underlay_mac(address: Ipv4Addr) -> String {
+    let [_, b, c, d] = address.octets();
+    format!("aa:bb:cc:{b:02x}:{c:02x}:{d:02x}")
 }
 
 /// Brings a switch forward, as a node's worker does.
@@ -252,8 +322,7 @@ pub async fn shown(connection: &Connection) -> Output {
 
 impl Bridge for Ovs {
     fn send(&mut self, port: u32, frame: &[u8]) -> Vec<(u32, Vec<u8>)> {
-        let hex: String = frame.iter().map(|byte| format!("{byte:02x}")).collect();
-        self.control(&["netdev-dummy/receive", &format!("p{port}"), &hex]);
+        self.receive(port, frame);
         // A dummy's frames are worked off between commands, those that a tunnel sends on in further
         // rounds.
         for _ in 0..ROUNDS {

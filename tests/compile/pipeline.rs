@@ -7,7 +7,7 @@ use openflow::{Action, Field, FlowEntry, FlowKey, Instruction, Subfield};
 use proptest::prelude::*;
 use uuid::Uuid;
 use weft::compile::cookie::{Cookie, Feature, Object, describe, is_ours};
-use weft::compile::group::GroupKind;
+use weft::compile::group::{GroupName, Place};
 use weft::compile::pipeline::{Miss, Table};
 use weft::compile::priority::{BANDS, MISS};
 use weft::compile::register::REGISTERS;
@@ -141,12 +141,9 @@ fn flows_at_most(cloud: &Cloud, node: &api::Node) -> usize {
 }
 
 fn ports_with(out: &Output) -> BTreeSet<u32> {
-    let group = |id: &u32| GroupKind::from_id(*id);
-    out.groups
-        .keys()
-        .filter_map(group)
-        .map(|(_, key)| key)
-        .collect()
+    let name = |id: &u32| GroupName::from_id(*id);
+    let names = out.groups.keys().filter_map(name);
+    names.map(|name| name.network).collect()
 }
 
 proptest! {
@@ -163,8 +160,9 @@ proptest! {
             }
             for group in out.groups.values() {
                 prop_assert!(!group.buckets.is_empty());
-                let (_, key) = GroupKind::from_id(group.id).unwrap();
-                prop_assert!(cloud.model.network_by_key(key).is_some());
+                let name = GroupName::from_id(group.id).unwrap();
+                prop_assert_eq!(name.place, Place::List);
+                prop_assert!(cloud.model.network_by_key(name.network).is_some());
                 for action in group.buckets.iter().flat_map(|bucket| &bucket.actions) {
                     is_carried_out(action, Table::Switching, &out);
                 }

@@ -19,7 +19,7 @@ use crate::peer_error::{BadRequest, PeerError};
 use crate::port::PortStats;
 use crate::table::{TableFeatures, TableStats};
 
-/// Items of one part of a reply. With this many, no part is near the 64 KiB of a message.
+/// Items of one part of a reply, if they are short enough for the 64 KiB of a message.
 const PART: usize = 50;
 
 /// What the switch is.
@@ -98,18 +98,29 @@ fn one(body: MultipartReplyBody) -> Vec<Message> {
 }
 
 /// A reply in as many parts as it takes; one at least.
-fn parts<T>(items: Vec<T>, body: impl Fn(Vec<T>) -> MultipartReplyBody) -> Vec<Message> {
-    let mut rest = items.into_iter().peekable();
+fn parts<T: Clone>(items: Vec<T>, body: impl Fn(Vec<T>) -> MultipartReplyBody) -> Vec<Message> {
+    let part = |items: &[T], more| {
+        let body = body(items.to_vec());
+        Message::MultipartReply(MultipartReply { more, body })
+    };
+    let mut rest = items.as_slice();
     let mut replies = Vec::new();
     loop {
-        let part: Vec<T> = rest.by_ref().take(PART).collect();
-        let more = rest.peek().is_some();
-        let body = body(part);
-        replies.push(Message::MultipartReply(MultipartReply { more, body }));
-        if !more {
+        let mut count = rest.len().min(PART);
+        while count > 1 && !fits(&part(rest.get(..count).unwrap_or(rest), true)) {
+            count /= 2;
+        }
+        let (now, later) = rest.split_at_checked(count).unwrap_or((rest, &[]));
+        rest = later;
+        replies.push(part(now, !rest.is_empty()));
+        if rest.is_empty() {
             return replies;
         }
     }
+}
+
+fn fits(message: &Message) -> bool {
+    message.encode(0, &mut Vec::new()).is_ok()
 }
 
 fn description(switch: &Switch) -> Description {

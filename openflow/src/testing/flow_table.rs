@@ -77,13 +77,73 @@ pub struct FlowTable {
     tables: BTreeMap<u8, Table>,
 }
 
-type Table = BTreeMap<(Reverse<u16>, Match), Flow>;
+/// Flows that differ in what their fields must be, and in nothing else.
+type Shape = Vec<(Field, u128)>;
+
+/// A table, with the shapes of its flows: a packet has one place at most in each.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Table {
+    flows: BTreeMap<(Reverse<u16>, Match), Flow>,
+    shapes: BTreeMap<Reverse<u16>, BTreeMap<Shape, usize>>,
+}
+
+impl Table {
+    fn insert(&mut self, key: &FlowKey, flow: Flow) -> Option<Flow> {
+        let old = self.flows.insert(place(key), flow);
+        if old.is_none() {
+            let shapes = self.shapes.entry(Reverse(key.priority)).or_default();
+            *shapes.entry(shape(&key.matching)).or_default() += 1;
+        }
+        old
+    }
+
+    fn remove(&mut self, key: &FlowKey) -> Option<Flow> {
+        let old = self.flows.remove(&place(key))?;
+        if let Entry::Occupied(mut shapes) = self.shapes.entry(Reverse(key.priority)) {
+            if let Entry::Occupied(mut count) = shapes.get_mut().entry(shape(&key.matching)) {
+                *count.get_mut() -= 1;
+                if *count.get() == 0 {
+                    count.remove();
+                }
+            }
+            if shapes.get().is_empty() {
+                shapes.remove();
+            }
+        }
+        Some(old)
+    }
+
+    /// The flows of a priority that a packet matches, in the order of their matches.
+    fn matching(
+        &self,
+        priority: Reverse<u16>,
+        shapes: &BTreeMap<Shape, usize>,
+        packet: &State,
+    ) -> Vec<(&Match, &Flow)> {
+        let of_shape = |shape: &Shape| {
+            let mut matching = Match::new();
+            for (field, mask) in shape {
+                matching.narrow(*field, packet.get(*field) & mask, *mask);
+            }
+            let found = self.flows.get_key_value(&(priority, matching));
+            found.map(|((_, matching), flow)| (matching, flow))
+        };
+        let mut found: Vec<_> = shapes.keys().filter_map(of_shape).collect();
+        found.sort_unstable_by_key(|(matching, _)| *matching);
+        found
+    }
+}
+
+fn shape(matching: &Match) -> Shape {
+    let entries = matching.entries().iter();
+    entries.map(|entry| (entry.field, entry.mask)).collect()
+}
 
 impl FlowTable {
     /// Every flow, by table, then from the highest priority down.
     pub fn iter(&self) -> impl Iterator<Item = (FlowKey, &Flow)> {
         self.tables.iter().flat_map(|(table, flows)| {
-            flows.iter().map(|((priority, matching), flow)| {
+            flows.flows.iter().map(|((priority, matching), flow)| {
                 let key = FlowKey {
                     table: *table,
                     priority: priority.0,
@@ -96,12 +156,12 @@ impl FlowTable {
 
     /// The flow of a key.
     pub fn get(&self, key: &FlowKey) -> Option<&Flow> {
-        self.tables.get(&key.table)?.get(&place(key))
+        self.tables.get(&key.table)?.flows.get(&place(key))
     }
 
     /// How many flows there are.
     pub fn len(&self) -> usize {
-        self.tables.values().map(BTreeMap::len).sum()
+        self.tables.values().map(|table| table.flows.len()).sum()
     }
 
     /// Whether there are none.
@@ -111,7 +171,7 @@ impl FlowTable {
 
     /// How many flows a table has.
     pub fn len_of(&self, table: u8) -> usize {
-        self.tables.get(&table).map_or(0, BTreeMap::len)
+        self.tables.get(&table).map_or(0, |table| table.flows.len())
     }
 
     /// Puts a flow, or takes it away; what was there comes back.
@@ -119,14 +179,14 @@ impl FlowTable {
         match flow {
             Some(flow) => {
                 let table = self.tables.entry(key.table).or_default();
-                table.insert(place(key), flow)
+                table.insert(key, flow)
             }
             None => {
                 let Entry::Occupied(mut table) = self.tables.entry(key.table) else {
                     return None;
                 };
-                let old = table.get_mut().remove(&place(key));
-                if table.get().is_empty() {
+                let old = table.get_mut().remove(key);
+                if table.get().flows.is_empty() {
                     table.remove();
                 }
                 old
@@ -143,7 +203,8 @@ impl FlowTable {
     }
 
     pub(super) fn get_mut(&mut self, key: &FlowKey) -> Option<&mut Flow> {
-        self.tables.get_mut(&key.table)?.get_mut(&place(key))
+        let table = self.tables.get_mut(&key.table)?;
+        table.flows.get_mut(&place(key))
     }
 
     /// The flow that a packet meets in a table. Where conjunctions hold, `conj_id` of the packet is
@@ -151,29 +212,26 @@ impl FlowTable {
     pub(super) fn lookup(&self, table: u8, packet: &mut State) -> Option<FlowKey> {
         packet.conjunction = 0;
         let flows = self.tables.get(&table)?;
-        let mut rest = flows.iter().peekable();
-        while let Some(((priority, _), _)) = rest.peek() {
-            let priority = *priority;
+        for (priority, shapes) in &flows.shapes {
             let mut clauses = Vec::new();
-            while let Some(((_, matching), flow)) = rest.next_if(|((p, _), _)| *p == priority) {
-                if !packet.is_of(matching) {
-                    continue;
-                }
+            for (matching, flow) in flows.matching(*priority, shapes, packet) {
                 let of_flow = flow.clauses();
                 if of_flow.is_empty() {
-                    return Some(key(table, priority, matching));
+                    return Some(key(table, *priority, matching));
                 }
                 clauses.extend(of_flow);
             }
             for id in conjunctions(&clauses) {
                 packet.conjunction = id;
-                let found = flows.iter().find(|((_, matching), flow)| {
-                    matching.get(Field::ConjId).is_some()
-                        && flow.clauses().is_empty()
-                        && packet.is_of(matching)
+                let found = flows.shapes.iter().find_map(|(priority, shapes)| {
+                    let found = flows.matching(*priority, shapes, packet);
+                    let of_conjunction = found.into_iter().find(|(matching, flow)| {
+                        matching.get(Field::ConjId).is_some() && flow.clauses().is_empty()
+                    });
+                    of_conjunction.map(|(matching, _)| key(table, *priority, matching))
                 });
-                if let Some(((priority, matching), _)) = found {
-                    return Some(key(table, *priority, matching));
+                if found.is_some() {
+                    return found;
                 }
                 packet.conjunction = 0;
             }

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use super::checksum;
 use super::headers::{Layout, Network};
 use crate::number::ports;
-use crate::oxm::{Entry, Field, Match, Subfield};
+use crate::oxm::{Field, Subfield};
 
 /// A packet as it comes in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,6 +84,9 @@ pub(super) struct State {
     pub actset_output: u32,
     pub tracked: Tracked,
     pub queue: Option<u32>,
+    /// Link-layer addresses that were written where a neighbour message has no such option, source and
+    /// target: they can be read again, and go nowhere.
+    optionless: [u128; 2],
     layout: Layout,
 }
 
@@ -101,17 +104,12 @@ impl State {
             actset_output: ports::ANY,
             tracked: Tracked::default(),
             queue: None,
+            optionless: [0; 2],
         }
     }
 
     pub fn layout(&self) -> &Layout {
         &self.layout
-    }
-
-    /// Whether the packet is one of a match.
-    pub fn is_of(&self, matching: &Match) -> bool {
-        let fits = |entry: &Entry| self.get(entry.field) & entry.mask == entry.value;
-        matching.foreign().is_empty() && matching.entries().iter().all(fits)
     }
 
     /// The value of a field; 0 where the packet has none.
@@ -164,7 +162,11 @@ impl State {
 
     fn read(&self, field: Field) -> u128 {
         let Some((at, count, shift)) = self.layout.place(field) else {
-            return 0;
+            return match field {
+                Field::NdSll => self.optionless[0],
+                Field::NdTll => self.optionless[1],
+                _ => 0,
+            };
         };
         let bytes = self.bytes.get(at..at + count).unwrap_or_default();
         let number = bytes
@@ -218,6 +220,11 @@ impl State {
 
     fn write(&mut self, field: Field, value: u128, mask: u128) {
         let Some((at, count, shift)) = self.layout.place(field) else {
+            match field {
+                Field::NdSll => self.optionless[0] = value,
+                Field::NdTll => self.optionless[1] = value,
+                _ => {}
+            }
             return;
         };
         if let Some(place) = self.bytes.get_mut(at..at + count) {

@@ -189,7 +189,7 @@ fn a_circle_ends() {
         ],
     );
     let trace = switch.trace(Packet::new(1, udp(1, 2)));
-    assert!(trace.notes().any(|note| note.contains("circle")));
+    assert!(trace.notes().any(|note| note.contains("too many look-ups")));
     assert!(trace.is_dropped());
 }
 

@@ -136,7 +136,7 @@ impl Tracer<'_> {
                 copy.depth += 1;
                 copy.action_set.clear();
                 copy.stack.clear();
-                self.pipeline(&mut copy, table);
+                self.anew(|tracer| tracer.pipeline(&mut copy, table));
             }
             // Addresses are translated in the packet itself.
             None => way.packet = copy.packet,

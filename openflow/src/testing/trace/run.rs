@@ -8,13 +8,14 @@ use super::super::groups;
 use super::super::packet::State;
 use super::{Output, Step, Trace};
 use crate::action::Action;
+use crate::group::GroupType;
 use crate::instruction::Instruction;
 use crate::number::ports;
 use crate::oxm::{Field, Match};
 use crate::packet_io::{PacketIn, PacketInReason};
 use crate::port::{Port, PortConfig, PortState};
 
-/// Table look-ups a packet may cause, as in Open vSwitch.
+/// Table look-ups a packet may cause, as in Open vSwitch: one that causes more is dropped.
 const LOOKUPS_MAX: usize = 4096;
 /// How deep resubmissions, groups and copies may be nested, as in Open vSwitch.
 const DEPTH_MAX: usize = 64;
@@ -35,6 +36,16 @@ pub struct Way {
     pub table: u8,
     pub cookie: Option<u64>,
     pub depth: usize,
+    /// The datapath has told its hash: no select group has to ask for it again.
+    pub hashed: bool,
+}
+
+/// What the look-ups of a packet have come to since the datapath was last asked for something: its hash
+/// for a select group, its connection. Then Open vSwitch begins anew.
+#[derive(Debug, Default)]
+pub struct Turn {
+    lookups: usize,
+    failed: bool,
 }
 
 impl Way {
@@ -46,6 +57,7 @@ impl Way {
             table: 0,
             cookie: None,
             depth: 0,
+            hashed: false,
         }
     }
 }
@@ -56,7 +68,7 @@ pub struct Tracer<'a> {
     pub(in crate::testing) tracker: &'a mut Tracker,
     pub(in crate::testing) ports: &'a BTreeMap<u32, Port>,
     pub(in crate::testing) trace: Trace,
-    pub(in crate::testing) lookups: usize,
+    turn: Turn,
 }
 
 impl<'a> Tracer<'a> {
@@ -70,7 +82,7 @@ impl<'a> Tracer<'a> {
             tracker,
             ports,
             trace: Trace::default(),
-            lookups: 0,
+            turn: Turn::default(),
         }
     }
 
@@ -82,7 +94,7 @@ impl<'a> Tracer<'a> {
         if port.is_some_and(|port| port.config.0 & shut.0 != 0) {
             self.note(&way, "the port receives nothing");
         } else {
-            self.pipeline(&mut way, 0);
+            self.anew(|tracer| tracer.pipeline(&mut way, 0));
         }
         self.trace
     }
@@ -90,8 +102,21 @@ impl<'a> Tracer<'a> {
     /// A packet of the controller's, with its actions.
     pub(in crate::testing) fn packet_out(mut self, packet: State, actions: &[Action]) -> Trace {
         let mut way = Way::new(packet);
-        self.actions(&mut way, actions);
+        self.anew(|tracer| {
+            tracer.actions(&mut way, actions);
+        });
         self.trace
+    }
+
+    /// With look-ups counted from the start. If they are too many, nothing goes out.
+    pub fn anew(&mut self, work: impl FnOnce(&mut Self)) {
+        let outputs = self.trace.outputs.len();
+        let before = std::mem::take(&mut self.turn);
+        work(self);
+        let turn = std::mem::replace(&mut self.turn, before);
+        if turn.failed {
+            self.trace.outputs.truncate(outputs);
+        }
     }
 
     /// All tables from one on, then the action set.
@@ -105,9 +130,10 @@ impl<'a> Tracer<'a> {
     pub fn table(&mut self, way: &mut Way, first: u8) -> Go {
         let mut next = Some(first);
         while let Some(table) = next {
-            self.lookups += 1;
-            if self.lookups > LOOKUPS_MAX || way.depth > DEPTH_MAX {
-                self.note(way, "too many look-ups: the packet goes round in a circle");
+            self.turn.lookups += 1;
+            if self.turn.lookups > LOOKUPS_MAX || way.depth > DEPTH_MAX {
+                self.turn.failed = true;
+                self.note(way, "too many look-ups: the packet is dropped");
                 return Go::Stop;
             }
             let depth = way.depth;
@@ -196,7 +222,15 @@ impl<'a> Tracer<'a> {
             let mut copy = way.clone();
             copy.depth += 1;
             copy.action_set.clear();
-            if let Some(bucket) = group.buckets.get(place) {
+            let Some(bucket) = group.buckets.get(place) else {
+                continue;
+            };
+            if group.kind == GroupType::Select && !copy.hashed {
+                copy.hashed = true;
+                self.anew(|tracer| {
+                    tracer.actions(&mut copy, &bucket.actions);
+                });
+            } else {
                 self.actions(&mut copy, &bucket.actions);
             }
         }
