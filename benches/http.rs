@@ -86,7 +86,11 @@ fn serve(runtime: &Runtime, folder: &std::path::Path) -> SocketAddr {
     runtime.block_on(async {
         let database = Database::Sqlite(folder.join("weft.db"));
         let ledger = Ledger::open(ledger::Settings::new(database)).await.unwrap();
-        let service = Arc::new(Service::new(ledger, Settings::default()));
+        let settings = Settings {
+            quotas: [].into(),
+            ..Settings::default()
+        };
+        let service = Arc::new(Service::new(ledger, settings));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let options = api::Options::noauth("bench");

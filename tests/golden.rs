@@ -59,6 +59,16 @@ const EXPECTED: &[(&str, &str, &str)] = &[
         "projects have no default security group yet",
     ),
     (
+        "quota-list",
+        ".quotas",
+        "other projects had limits of their own there",
+    ),
+    (
+        "quota-details",
+        ".used",
+        "what the questions that are not served made is missing",
+    ),
+    (
         "port-bind",
         ".bound_drivers.0",
         "the driver there is another",
@@ -222,13 +232,18 @@ fn dig<'a>(document: &'a Json, path: &str) -> Option<&'a Json> {
 
 /// The recorded server's configuration.
 async fn house() -> House {
-    let settings = Settings {
+    let mut settings = Settings {
         tenant_types: vec![NetworkType::Geneve],
         vlan_ranges: [("public".into(), Vec::new())].into(),
         geneve_header: 38,
         dns_domain: "openstackgate.local.".into(),
         ..Settings::default()
     };
+    settings.quotas.extend([
+        ("router", 50),
+        ("security_group", 100),
+        ("security_group_rule", 500),
+    ]);
     let house = House::open(settings).await;
     let chassis = Registration {
         system_id: "oracle".into(),

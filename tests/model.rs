@@ -7,7 +7,8 @@ use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use api::{
-    AddressPair, AddressRange, FixedIp, Kind, Mac, Network, NetworkType, Node, Port, Record, Subnet,
+    AddressPair, AddressRange, FixedIp, Kind, Mac, Network, NetworkType, Node, Port, Quota, Record,
+    Subnet,
 };
 use ipnet::IpNet;
 use proptest::prelude::*;
@@ -155,6 +156,16 @@ fn node() -> impl Strategy<Value = Record> {
     })
 }
 
+fn quota() -> impl Strategy<Value = Record> {
+    (0..FEW, 0..FEW).prop_map(|(project, limit)| {
+        Quota {
+            limits: [("port".to_owned(), i64::from(limit))].into(),
+            ..Quota::of_project(&word(project))
+        }
+        .into()
+    })
+}
+
 fn edit() -> impl Strategy<Value = Edit> {
     let kinds = prop::sample::select(Kind::ALL);
     prop_oneof![
@@ -162,6 +173,8 @@ fn edit() -> impl Strategy<Value = Edit> {
         1 => subnet().prop_map(Edit::Put),
         4 => port().prop_map(Edit::Put),
         1 => node().prop_map(Edit::Put),
+        1 => quota().prop_map(Edit::Put),
+        1 => quota().prop_map(|quota| Edit::Remove(Kind::Quota, quota.id())),
         2 => (kinds, 0..8u8).prop_map(|(kind, n)| Edit::Remove(kind, id(kind, n))),
     ]
 }
@@ -241,7 +254,22 @@ fn same<'a, 'b>(
     assert_eq!(once, scanned, "{what}");
 }
 
+fn compare_counts(model: &Model) {
+    for project in (0..FEW).map(word) {
+        for kind in Kind::ALL {
+            let scanned = model
+                .records(*kind)
+                .filter(|r| r.project() == Some(&project));
+            assert_eq!(model.owned(*kind, &project) as usize, scanned.count());
+        }
+        let quota = model.quota(&project).map(|quota| &quota.project_id);
+        let mut quotas = model.quotas().map(|quota| &quota.project_id);
+        assert_eq!(quota, quotas.find(|found| **found == project));
+    }
+}
+
 fn compare_with_scans(model: &Model) {
+    compare_counts(model);
     let ports = |test: fn(&Port, u8) -> bool, n: u8| model.ports().filter(move |p| test(p, n));
     for n in 0..FEW {
         let network = id(Kind::Network, n);

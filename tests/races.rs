@@ -4,8 +4,8 @@
 use std::collections::BTreeSet;
 
 use api::{
-    ApiError, Backend, Context, Create, FixedIpRequest, Kind, NetworkCreate, NetworkType,
-    PortCreate, Record, SubnetCreate,
+    Action, ApiError, Backend, Context, Create, FixedIpRequest, Kind, NetworkCreate, NetworkType,
+    PortCreate, QuotaEdit, Record, SubnetCreate,
 };
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -149,6 +149,39 @@ async fn a_vlan_goes_to_one_whether_asked_for_or_chosen() {
         rush(&house.service, asked).await,
         one(503, "NoNetworkAvailable")
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_last_of_a_quota_goes_to_one() {
+    let house = house().await;
+    let network_id = create(&house.service, NetworkCreate::default())
+        .await
+        .unwrap()
+        .id();
+    let limit = |limit| {
+        let limits = [("port".to_owned(), limit)].into();
+        let edit = QuotaEdit {
+            limits,
+            force: false,
+        };
+        Action::SetQuota("q".into(), edit)
+    };
+    let asked = PortCreate {
+        network_id,
+        project_id: "q".into(),
+        ..PortCreate::default()
+    };
+    for last in 1..=4_u32 {
+        let context = Context::admin("p", "req-1");
+        house
+            .service
+            .act(&context, limit(last.into()), None)
+            .await
+            .unwrap();
+        let outcome = rush(&house.service, asked.clone()).await;
+        assert_eq!(outcome, one(409, "OverQuota"));
+        assert_eq!(house.ledger.model().owned(Kind::Port, "q"), last);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -135,6 +135,8 @@ pub trait Resource: Sized + Send + Sync + 'static {
     fn attributes() -> &'static [Attribute<Self>];
     /// The record's id.
     fn id(&self) -> Uuid;
+    /// The project that owns it; `None` where no project owns such records.
+    fn project(&self) -> Option<&str>;
     /// Its tags; `None` where such records carry none.
     fn tags(&self) -> Option<&Vec<String>>;
     /// Its tags, to be edited; `None` where such records carry none.

@@ -117,7 +117,9 @@ fn checked(
             shown(&fields)
         )));
     };
-    own(&mut fields, context, creating)?;
+    if kind.is_owned() {
+        own(&mut fields, context, creating)?;
+    }
     let fields = Fields(fields);
     kind.visit(CheckNames {
         fields: &fields,

@@ -11,6 +11,7 @@
 //!         field: Type = "json_name" { "extension-alias", post(…), put yes|no, by anyone|admin, Check::…, [filter sort] }
 //!     }
 //!     input    { … }      taken by POST, not kept: as above, without put and flags
+//!     asked    { … }      taken by POST and PUT, not kept, and shown as `View::derived` makes it; may be left out
 //!     derived  { … }      a field of NetworkDerived, made by `View::derived`
 //!     computed { … }      shown, but follows from the record: `|record| EXPR`
 //!     filters  { … }      names that only filter
@@ -43,6 +44,11 @@ macro_rules! resource {
             $(#[doc = $idoc:literal])+
             $ifield:ident: $ity:ty = $ijson:literal { $iext:literal, post $ipost:tt, by $iby:ident, $icheck:expr }
         )* }
+        $( asked { $(
+            $(#[doc = $adoc:literal])+
+            $afield:ident: $aty:ty = $ajson:literal
+                { $aext:literal, post $apost:tt, put $aput:ident, by $aby:ident, $acheck:expr, [$($aflag:ident)*] }
+        )* } )?
         derived { $(
             $(#[doc = $ddoc:literal])+
             $dfield:ident: $dty:ty = $djson:literal { $dext:literal, [$($dflag:ident)*] }
@@ -68,6 +74,7 @@ macro_rules! resource {
         #[doc = concat!("What documents of a ", $name, " show beyond the record.")]
         #[derive(Debug, Clone, Default, PartialEq)]
         pub struct $Derived {
+            $($( $(#[doc = $adoc])+ pub $afield: $aty, )*)?
             $( $(#[doc = $ddoc])+ pub $dfield: $dty, )*
         }
 
@@ -75,11 +82,13 @@ macro_rules! resource {
             body $name [$($Create)?] $Record [] [] [] []
             $( { [$($doc)+] $field, $ty, $json, $post, $check, kept } )*
             $( { [$($idoc)+] $ifield, $ity, $ijson, $ipost, $icheck, dropped } )*
+            $($( { [$($adoc)+] $afield, $aty, $ajson, $apost, $acheck, dropped } )*)?
         }
 
         $crate::declare::update! {
             body $name [$($Update)?] $Record [] [] [] []
-            $( { [$($doc)+] $field, $ty, $json, $put, $check } )*
+            $( { [$($doc)+] $field, $ty, $json, $put, $check, kept } )*
+            $($( { [$($adoc)+] $afield, $aty, $ajson, $aput, $acheck, dropped } )*)?
         }
 
         impl $crate::Resource for $Record {
@@ -98,6 +107,10 @@ macro_rules! resource {
                         $json, concat!($($doc),+), $ext, $post, $put, $by, false, [$($flag)*], [$($if)?],
                         $ty, $check, |record, _derived| record.$field
                     }, )*
+                    $($( $crate::declare::row! {
+                        $ajson, concat!($($adoc),+), $aext, $apost, $aput, $aby, true, [$($aflag)*], [],
+                        $aty, $acheck, |_record, derived| derived.$afield
+                    }, )*)?
                     $( $crate::declare::row! {
                         $djson, concat!($($ddoc),+), $dext, (nobody), no, anyone, true, [$($dflag)*], [],
                         $dty, $crate::Check::None, |_record, derived| derived.$dfield
@@ -151,6 +164,10 @@ macro_rules! resource {
 
             fn id(&self) -> ::uuid::Uuid {
                 self.id
+            }
+
+            fn project(&self) -> Option<&str> {
+                $crate::declare::project!(self, $($field)*)
             }
 
             fn tags(&self) -> Option<&Vec<String>> {
@@ -291,6 +308,11 @@ macro_rules! create {
                 Ok(Self { $($p)* })
             }
 
+            /// The project that is to own it; `None` where no project owns such records.
+            pub fn project(&self) -> Option<&str> {
+                $crate::declare::project!(self, $($field)*)
+            }
+
             /// A record with everything this request alone determines; the rest is as in
             /// `Default`.
             pub fn into_record(self) -> $Record {
@@ -325,25 +347,25 @@ macro_rules! update {
         $crate::declare::update! { $body $name $Update $($rest)* }
     };
     ($body:ident $name:literal $Update:ident $Record:ident [$($f:tt)*] [$($p:tt)*] [$($a:tt)*] [$($n:tt)*]
-        { [$($doc:tt)+] $field:ident, $ty:ty, $json:literal, no, $check:expr } $($rest:tt)*
+        { [$($doc:tt)+] $field:ident, $ty:ty, $json:literal, no, $check:expr, $kept:ident } $($rest:tt)*
     ) => {
         $crate::declare::update! {
             $body $name $Update $Record [$($f)*] [$($p)*] [$($a)*] [$($n)*] $($rest)*
         }
     };
     ($body:ident $name:literal $Update:ident $Record:ident [$($f:tt)*] [$($p:tt)*] [$($a:tt)*] [$($n:tt)*]
-        { [$($doc:tt)+] $field:ident, $ty:ty, $json:literal, yes, $check:expr } $($rest:tt)*
+        { [$($doc:tt)+] $field:ident, $ty:ty, $json:literal, yes, $check:expr, $kept:ident } $($rest:tt)*
     ) => {
         $crate::declare::update! {
             $body $name $Update $Record
             [$($f)* $(#[doc = $doc])+ pub $field: Option<<$ty as $crate::Value>::Input>,]
             [$($p)* $field: $body.optional::<$ty>($json, &$check)?,]
-            [$($a)* { $field $ty }]
+            [$($a)* { $kept $field $ty }]
             [$($n)*]
             $($rest)*
         }
     };
-    ($body:ident $name:literal $Update:ident $Record:ident [$($f:tt)*] [$($p:tt)*] [$( { $field:ident $ty:ty } )*] [$($n:tt)*]) => {
+    ($body:ident $name:literal $Update:ident $Record:ident [$($f:tt)*] [$($p:tt)*] [$( { $kept:ident $field:ident $ty:ty } )*] [$($n:tt)*]) => {
         #[doc = concat!("A change of a ", $name, ": `None` leaves an attribute as it is.")]
         #[derive(Debug, Clone, Default, PartialEq)]
         pub struct $Update { $($f)* }
@@ -359,7 +381,7 @@ macro_rules! update {
             /// complete).
             pub fn apply(self, record: &mut $Record) {
                 let asked = self;
-                $( $crate::declare::settle!(kept asked asked record $field $ty); )*
+                $( $crate::declare::settle!($kept asked asked record $field $ty); )*
             }
         }
     };
@@ -403,6 +425,19 @@ macro_rules! tags {
     };
 }
 
+/// The field that names the owning project, or none.
+macro_rules! project {
+    ($record:tt,) => {
+        None
+    };
+    ($record:tt, project_id $($rest:ident)*) => {
+        Some(&$record.project_id)
+    };
+    ($record:tt, $skip:ident $($rest:ident)*) => {
+        $crate::declare::project!($record, $($rest)*)
+    };
+}
+
 macro_rules! yes {
     (yes) => {
         true
@@ -442,4 +477,6 @@ macro_rules! flag {
     };
 }
 
-pub(crate) use {create, first, flag, maybe, post, resource, row, settle, tags, update, who, yes};
+pub(crate) use {
+    create, first, flag, maybe, post, project, resource, row, settle, tags, update, who, yes,
+};

@@ -88,6 +88,12 @@ pub const EXTENSIONS: &[Extension] = &[
         "The zones that nodes are in.",
     ),
     row(
+        "availability_zone_filter",
+        "Availability Zone Filter Extension",
+        "2018-06-22T10:00:00-00:00",
+        "Zones can be filtered by what they show.",
+    ),
+    row(
         "binding",
         "Port Binding",
         "2014-02-03T10:00:00-00:00",
@@ -164,6 +170,30 @@ pub const EXTENSIONS: &[Extension] = &[
         "Provider Network",
         "2012-09-07T10:00:00-00:00",
         "How a network is carried: type, physical network, segmentation id.",
+    ),
+    row(
+        "quota-check-limit",
+        "Quota engine limit check",
+        "2021-09-08T16:00:00-00:00",
+        "A limit can be set on condition that the project has no more already.",
+    ),
+    row(
+        "quota-check-limit-default",
+        "Quota engine limit check by default",
+        "2024-08-21T16:00:00-00:00",
+        "A limit below what the project has must be forced.",
+    ),
+    row(
+        "quota_details",
+        "Quota details management support",
+        "2017-02-10T10:00:00-00:00",
+        "What each project has, beside its limits.",
+    ),
+    row(
+        "quotas",
+        "Quota management support",
+        "2012-07-29T10:00:00-00:00",
+        "How much of each resource a project may have.",
     ),
     row(
         "revision-if-match",

@@ -44,7 +44,7 @@ pub mod value;
 mod verbs;
 mod version;
 
-pub use action::{Action, AddressEdit};
+pub use action::{Action, AddressEdit, Question, QuotaEdit};
 pub use attribute::{Attribute, Check, Post, Resource, Who};
 pub use backend::{Answer, Backend, View};
 pub use context::Context;
@@ -55,7 +55,7 @@ pub use resource::{
     AddressScopeCreate, AddressScopeDerived, AddressScopeUpdate, AvailabilityZone,
     AvailabilityZoneDerived, Create, Derived, Kind, Network, NetworkCreate, NetworkDerived,
     NetworkUpdate, Node, NodeDerived, NodeUpdate, Port, PortCreate, PortDerived, PortUpdate,
-    Record, Subnet, SubnetCreate, SubnetDerived, SubnetUpdate, Update,
+    QUOTAS, Quota, QuotaDerived, Record, Subnet, SubnetCreate, SubnetDerived, SubnetUpdate, Update,
 };
 pub use routes::{Handler, Mount};
 pub use server::{

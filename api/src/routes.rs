@@ -59,7 +59,8 @@ fn route(segments: &[String]) -> Option<Route<'_>> {
 /// The paths every resource has.
 fn of_resource<'a>(parts: &[&'a str]) -> Option<Route<'a>> {
     let below = |kind: &Kind| Some((*kind, after(kind.path(), parts)?));
-    let (kind, rest) = Kind::ALL.iter().find_map(below)?;
+    let mut served = Kind::ALL.iter().filter(|kind| kind.is_served());
+    let (kind, rest) = served.find_map(below)?;
     match *rest {
         [] => Some(Route::Collection(kind)),
         [id] => Some(Route::Member(kind, id)),
@@ -77,12 +78,14 @@ fn after<'p, 'a>(path: &str, parts: &'p [&'a str]) -> Option<&'p [&'a str]> {
     })
 }
 
-/// The operations on a path of their own.
+/// The operations on a path of their own. A path that is spelt out goes before one with open segments.
 fn operations_at<'a>(parts: &[&'a str]) -> Option<Route<'a>> {
     let found = operations().filter_map(|operation| Some((operation, operation.matched(parts)?)));
-    let (here, mut texts): (Vec<_>, Vec<_>) = found.unzip();
-    let texts = texts.pop()?;
-    Some(Route::Operations(here, texts))
+    let mut found: Vec<(&Operation, Vec<&str>)> = found.collect();
+    let open = found.iter().map(|(_, texts)| texts.len()).min()?;
+    found.retain(|(_, texts)| texts.len() == open);
+    let (here, mut texts): (Vec<_>, Vec<_>) = found.into_iter().unzip();
+    Some(Route::Operations(here, texts.pop()?))
 }
 
 /// True of paths that answer everybody alike: nobody has to say who asks.

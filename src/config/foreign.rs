@@ -40,7 +40,8 @@ const NO_KEYSTONE: &str = "this version does not ask Keystone who is calling";
 const NO_NOVA: &str = "this version does not call Nova";
 const NO_METADATA: &str = "this version does not serve metadata to instances";
 const NO_ROUTERS: &str = "this version has no routers";
-const NO_QUOTAS: &str = "this version enforces no quotas";
+const NO_ADDRESS_LIMIT: &str = "this version limits no port's number of addresses";
+const OWN_QUOTAS: &str = "weft keeps limits itself and always counts by what there is";
 const NO_POLICY: &str = "this version has no policy files: what needs an administrator is fixed";
 const NO_SERVICE: &str = "this version does not offer that service";
 const STANDARD_ERROR: &str = "weft logs to standard error; what runs it keeps the log";
@@ -311,7 +312,7 @@ pub(super) const ROWS: &[Row] = &[
     ),
     row("DEFAULT", &["use_ssl"], PLAIN_HTTP),
     row("DEFAULT", &["policy_file"], NO_POLICY),
-    row("DEFAULT", &["max_fixed_ips_per_port"], NO_QUOTAS),
+    row("DEFAULT", &["max_fixed_ips_per_port"], NO_ADDRESS_LIMIT),
     row(
         "database",
         &[
@@ -382,7 +383,7 @@ pub(super) const ROWS: &[Row] = &[
     row("ironic", &[], NO_SERVICE),
     row("qos", &[], NO_SERVICE),
     row("service_providers", &[], NO_SERVICE),
-    row("quotas", &[], NO_QUOTAS),
+    row("quotas", &["quota_driver", "track_quota_usage"], OWN_QUOTAS),
     row("nova", &[], NO_NOVA),
     row("keystone_authtoken", &[], NO_KEYSTONE),
     row("ssl", &[], PLAIN_HTTP),
@@ -396,7 +397,7 @@ pub(super) const ROWS: &[Row] = &[
     row("oslo_messaging_amqp", &[], NO_BROKER),
     row("oslo_messaging_kafka", &[], NO_BROKER),
     row("oslo_messaging_zmq", &[], NO_BROKER),
-    row("oslo_limit", &[], NO_QUOTAS),
+    row("oslo_limit", &[], OWN_QUOTAS),
     row("oslo_policy", &[], NO_POLICY),
     row("privsep", &[], NO_AGENTS),
     row("healthcheck", &[], ONE_PROCESS),

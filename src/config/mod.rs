@@ -29,7 +29,8 @@ pub use options::*;
 pub use substitute::SubstituteError;
 pub use table::OptionRow;
 pub use types::{
-    AuthStrategy, BaseMac, IdRanges, LeaseSeconds, Limit, Listen, PhysicalNetworks, VlanRanges,
+    AuthStrategy, BaseMac, IdRanges, LeaseSeconds, Limit, Listen, PhysicalNetworks, QuotaLimit,
+    VlanRanges,
 };
 pub use value::{Unaccepted, Value};
 

@@ -11,7 +11,8 @@ use crate::ledger::Database;
 use super::given::Given;
 use super::table::{OptionRow, sections};
 use super::types::{
-    AuthStrategy, BaseMac, IdRanges, LeaseSeconds, Limit, Listen, PhysicalNetworks, VlanRanges,
+    AuthStrategy, BaseMac, IdRanges, LeaseSeconds, Limit, Listen, PhysicalNetworks, QuotaLimit,
+    VlanRanges,
 };
 use super::value::Value;
 
@@ -112,6 +113,31 @@ sections! {
     ovs: Ovs = "ovs" {
         /// The bridge that instances are plugged into.
         integration_bridge: String = "br-int";
+    }
+
+    /// How much a project may have that has no limits of its own (`openstack quota set`). Neutron's
+    /// options.
+    quotas: Quotas = "quotas" {
+        /// Most of anything else that has a quota.
+        default_quota: QuotaLimit = "-1";
+        /// Most networks.
+        quota_network: QuotaLimit = "100";
+        /// Most subnets.
+        quota_subnet: QuotaLimit = "100";
+        /// Most ports.
+        quota_port: QuotaLimit = "500";
+        /// Most routers.
+        quota_router: QuotaLimit = "10";
+        /// Most routes of one router.
+        quota_router_route: QuotaLimit = "30";
+        /// Most floating IPs.
+        quota_floatingip: QuotaLimit = "50";
+        /// Most security groups.
+        quota_security_group: QuotaLimit = "10";
+        /// Most rules of security groups.
+        quota_security_group_rule: QuotaLimit = "100";
+        /// Most RBAC policies.
+        quota_rbac_policy: QuotaLimit = "10";
     }
 
     /// What Neutron has no option for.

@@ -67,6 +67,20 @@ impl Value for Limit {
     }
 }
 
+/// How much of something a project may have; below 0 without end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct QuotaLimit(pub i32);
+
+impl Value for QuotaLimit {
+    fn accepts() -> String {
+        "a whole number; below 0 for no limit".to_owned()
+    }
+
+    fn read(text: &str) -> Result<Self, Unaccepted> {
+        text.parse().map(QuotaLimit).map_err(|_| unaccepted(text))
+    }
+}
+
 /// What made-up MAC addresses begin with: three bytes, or four if the fourth is not zero.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BaseMac(Vec<u8>);

@@ -18,6 +18,7 @@ mod nodes;
 mod places;
 mod ports;
 mod query;
+mod quotas;
 mod runs;
 pub mod sample;
 mod segments;
@@ -36,6 +37,7 @@ use uuid::Uuid;
 use networks::{Networks, Subnets};
 use nodes::Nodes;
 use ports::Ports;
+use quotas::{Owned, Quotas};
 use shelf::Shelves;
 
 /// All records at one revision, with their indexes.
@@ -47,6 +49,8 @@ pub struct Model {
     ports: Ports,
     nodes: Nodes,
     shelves: Shelves,
+    quotas: Quotas,
+    owned: Owned,
 }
 
 impl Model {
@@ -87,22 +91,29 @@ impl Model {
     }
 
     fn put(&mut self, record: Record) -> Option<Record> {
-        match record {
+        let after = record.clone();
+        let before = match record {
             Record::Network(r) => self.networks.change(r.id, Some(r)).map(Record::Network),
             Record::Subnet(r) => self.subnets.change(r.id, Some(r)).map(Record::Subnet),
             Record::Port(r) => self.ports.change(r.id, Some(r)).map(Record::Port),
             Record::Node(r) => self.nodes.change(r.id, Some(r)).map(Record::Node),
+            Record::Quota(r) => self.quotas.change(r.id, Some(r)).map(Record::Quota),
             shelved => self.shelves.put(shelved),
-        }
+        };
+        self.owned.change(before.as_ref(), Some(&after));
+        before
     }
 
     fn remove(&mut self, kind: Kind, id: Uuid) -> Option<Record> {
-        match kind {
+        let before = match kind {
             Kind::Network => self.networks.change(id, None).map(Record::Network),
             Kind::Subnet => self.subnets.change(id, None).map(Record::Subnet),
             Kind::Port => self.ports.change(id, None).map(Record::Port),
             Kind::Node => self.nodes.change(id, None).map(Record::Node),
+            Kind::Quota => self.quotas.change(id, None).map(Record::Quota),
             shelved => self.shelves.remove(shelved, id),
-        }
+        };
+        self.owned.change(before.as_ref(), None);
+        before
     }
 }

@@ -19,6 +19,7 @@ impl Model {
             Kind::Subnet => self.subnet(id).cloned().map(Record::Subnet),
             Kind::Port => self.port(id).cloned().map(Record::Port),
             Kind::Node => self.node(id).cloned().map(Record::Node),
+            Kind::Quota => self.quota_by_id(id).cloned().map(Record::Quota),
             shelved => self.shelves.get(shelved, id),
         }
     }
@@ -30,6 +31,7 @@ impl Model {
             Kind::Subnet => Box::new(self.subnets().cloned().map(Record::Subnet)),
             Kind::Port => Box::new(self.ports().cloned().map(Record::Port)),
             Kind::Node => Box::new(self.nodes().cloned().map(Record::Node)),
+            Kind::Quota => Box::new(self.quotas().cloned().map(Record::Quota)),
             shelved => self.shelves.all(shelved),
         }
     }
@@ -41,6 +43,7 @@ impl Model {
             Kind::Subnet => self.subnets.records.len(),
             Kind::Port => self.ports.records.len(),
             Kind::Node => self.nodes.records.len(),
+            Kind::Quota => self.quotas().count(),
             shelved => self.shelves.count(shelved),
         }
     }

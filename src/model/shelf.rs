@@ -13,8 +13,6 @@ use super::tree::Tree;
 pub trait Shelved: Resource + PartialEq {
     /// Its name.
     fn name(&self) -> &str;
-    /// The project that owns it.
-    fn project(&self) -> &str;
     /// Its shelf.
     fn shelf(model: &Model) -> &Shelf<Self>;
 }
@@ -75,7 +73,7 @@ impl<R: Shelved> Shelf<R> {
     /// The records that this project owns, ascending by id.
     pub fn of_project<'a>(&'a self, project: &'a str) -> impl Iterator<Item = &'a Arc<R>> + Send {
         self.each(self.projects.candidates(project))
-            .filter(move |record| record.project() == project)
+            .filter(move |record| record.project() == Some(project))
     }
 
     fn each<'a>(
@@ -94,7 +92,7 @@ impl<R: Shelved> Shelf<R> {
         let (old, new) = (before.as_deref(), after.as_deref());
         self.names.change(id, old.map(R::name), new.map(R::name));
         self.projects
-            .change(id, old.map(R::project), new.map(R::project));
+            .change(id, old.and_then(R::project), new.and_then(R::project));
         before
     }
 }
@@ -109,10 +107,6 @@ macro_rules! shelves {
         $( impl Shelved for $Record {
             fn name(&self) -> &str {
                 &self.name
-            }
-
-            fn project(&self) -> &str {
-                &self.project_id
             }
 
             fn shelf(model: &Model) -> &Shelf<Self> {

@@ -1,11 +1,12 @@
-//! The operations of the API that are no verb of a resource, as functions over a draft.
+//! The operations of the API that are no verb of a resource: over a draft where they write, over a
+//! snapshot where they only read.
 
-use api::{Action, Answer, ApiError};
+use api::{Action, Answer, ApiError, Context, Question};
 
-use super::{Moment, address_group};
-use crate::model::Draft;
+use super::{Moment, Settings, address_group, quota};
+use crate::model::{Draft, Model};
 
-/// Carries out an operation that writes.
+/// Carries out an operation.
 ///
 /// # Errors
 /// The rule that refuses.
@@ -19,5 +20,31 @@ pub(super) fn write(
         Action::EditAddresses(id, edit) => {
             address_group::edit(draft, moment, id, edit, if_match).map(Answer::Record)
         }
+        Action::SetQuota(project, edit) => {
+            quota::set(draft, moment, &project, &edit).map(Answer::Document)
+        }
+        Action::ResetQuota(project) => quota::reset(draft, &project).map(|()| Answer::Nothing),
+        Action::Read(question) => read(draft, moment.settings, moment.caller, &question),
+    }
+}
+
+/// Answers a question.
+///
+/// # Errors
+/// 404 where what it names is not there, or the rule that refuses.
+pub(super) fn read(
+    model: &Model,
+    settings: &Settings,
+    caller: &Context,
+    question: &Question,
+) -> Result<Answer, ApiError> {
+    match question {
+        Question::Quotas => Ok(Answer::Document(quota::all(model, settings))),
+        Question::Quota(project) => Ok(Answer::Document(quota::shown(model, settings, project))),
+        Question::DefaultQuota => Ok(Answer::Document(quota::defaults(settings))),
+        Question::QuotaUsage(project) => {
+            Ok(Answer::Document(quota::usage(model, settings, project)))
+        }
+        Question::Asker(word) => quota::asker(caller, word).map(Answer::Document),
     }
 }

@@ -51,7 +51,7 @@ impl Service {
             who: format!("node {}", asked.system_id),
             request_id: String::new(),
         };
-        self.write(author, move |draft, moment| {
+        self.write(author, Context::default(), move |draft, moment| {
             node::register(draft, moment, id, &asked)
         })
         .await
@@ -67,7 +67,7 @@ impl Service {
             request_id: String::new(),
         };
         let (_, changed) = self
-            .write(author, move |draft, moment| {
+            .write(author, Context::default(), move |draft, moment| {
                 Ok(status::report(draft, moment, &reports))
             })
             .await?;
@@ -79,6 +79,7 @@ impl Service {
     async fn write<T: Send + 'static>(
         &self,
         author: Author,
+        caller: Context,
         mut edit: impl FnMut(&mut Draft, &Moment<'_>) -> Result<T, ApiError> + Send + 'static,
     ) -> Result<(Arc<Model>, T), ApiError> {
         let settings = Arc::clone(&self.settings);
@@ -87,6 +88,7 @@ impl Service {
             let moment = Moment {
                 settings: &settings,
                 now,
+                caller: &caller,
             };
             edit(draft, &moment)
         };
@@ -120,7 +122,7 @@ impl Backend for Service {
             .map(|item| (Uuid::new_v4(), item))
             .collect();
         let (model, records) = self
-            .write(author(context), move |draft, moment| {
+            .write(author(context), context.clone(), move |draft, moment| {
                 write::create(draft, moment, &items)
             })
             .await?;
@@ -135,7 +137,7 @@ impl Backend for Service {
         if_match: Option<u64>,
     ) -> Result<(Arc<View>, Record), ApiError> {
         let (model, record) = self
-            .write(author(context), move |draft, moment| {
+            .write(author(context), context.clone(), move |draft, moment| {
                 write::update(draft, moment, id, change.clone(), if_match)
             })
             .await?;
@@ -148,8 +150,13 @@ impl Backend for Service {
         action: Action,
         if_match: Option<u64>,
     ) -> Result<(Arc<View>, Answer), ApiError> {
+        if let Action::Read(question) = &action {
+            let view = self.view(context).await?;
+            let answer = act::read(view.model(), &self.settings, context, question)?;
+            return Ok((view, answer));
+        }
         let (model, answer) = self
-            .write(author(context), move |draft, moment| {
+            .write(author(context), context.clone(), move |draft, moment| {
                 act::write(draft, moment, action.clone(), if_match)
             })
             .await?;
@@ -164,7 +171,7 @@ impl Backend for Service {
         if_match: Option<u64>,
     ) -> Result<(), ApiError> {
         let alive = self.liveness.of(id).is_some_and(|pulse| pulse.alive);
-        self.write(author(context), move |draft, moment| {
+        self.write(author(context), context.clone(), move |draft, moment| {
             write::delete(draft, moment, kind, id, if_match, alive)
         })
         .await?;

@@ -22,6 +22,7 @@ mod node;
 mod owner;
 mod port;
 mod port_parts;
+mod quota;
 mod revise;
 mod segment;
 mod settings;
@@ -40,7 +41,7 @@ pub use settings::Settings;
 pub use status::PortReport;
 pub use view::View;
 
-use api::{ApiError, Kind, Timestamp};
+use api::{ApiError, Context, Kind, Timestamp};
 
 use crate::model::Model;
 
@@ -49,6 +50,8 @@ use crate::model::Model;
 struct Moment<'a> {
     settings: &'a Settings,
     now: Timestamp,
+    /// Who asks for the write.
+    caller: &'a Context,
 }
 
 /// The pipeline key of a new record.

@@ -44,6 +44,9 @@ pub struct Settings {
     pub max_pairs: usize,
     /// `dns_domain` of the cloud. With the default `openstacklocal` ports get no `dns_name`.
     pub dns_domain: String,
+    /// `[quotas]`: how much a project may have that has no limits of its own, by what is limited;
+    /// below zero for no limit, and what is missing has none.
+    pub quotas: BTreeMap<&'static str, i64>,
 }
 
 impl Default for Settings {
@@ -70,6 +73,18 @@ impl Default for Settings {
             max_routes: 20,
             max_pairs: 10,
             dns_domain: "openstacklocal".into(),
+            quotas: [
+                ("network", 100),
+                ("subnet", 100),
+                ("port", 500),
+                ("router", 10),
+                ("router_route", 30),
+                ("floatingip", 50),
+                ("security_group", 10),
+                ("security_group_rule", 100),
+                ("rbac_policy", 10),
+            ]
+            .into(),
         }
     }
 }
@@ -103,8 +118,28 @@ impl From<&config::Settings> for Settings {
             max_routes: count(read.general.max_subnet_host_routes),
             max_pairs: count(read.general.max_allowed_address_pair),
             dns_domain: read.general.dns_domain.clone(),
+            quotas: quotas(&read.quotas),
         }
     }
+}
+
+fn quotas(read: &config::Quotas) -> BTreeMap<&'static str, i64> {
+    let limit = |name: &&'static str| {
+        let limit = match *name {
+            "network" => read.quota_network,
+            "subnet" => read.quota_subnet,
+            "port" => read.quota_port,
+            "router" => read.quota_router,
+            "router_route" => read.quota_router_route,
+            "floatingip" => read.quota_floatingip,
+            "security_group" => read.quota_security_group,
+            "security_group_rule" => read.quota_security_group_rule,
+            "rbac_policy" => read.quota_rbac_policy,
+            _ => read.default_quota,
+        };
+        (*name, limit.0.into())
+    };
+    api::QUOTAS.iter().map(limit).collect()
 }
 
 impl Settings {

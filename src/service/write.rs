@@ -4,18 +4,19 @@ use api::{ApiError, Create, Kind, Record, TagEdit, Timestamp, Update};
 use uuid::Uuid;
 
 use super::revise::{Revised, check_revision, store};
-use super::{Moment, address_group, address_scope, network, node, port, subnet};
+use super::{Moment, address_group, address_scope, network, node, port, quota, subnet};
 use crate::model::Draft;
 
 /// Creates all of `items`, each under its id, in order. After an error the draft is of no use.
 ///
 /// # Errors
-/// The first rule that refuses.
+/// The first rule that refuses; quotas go first.
 pub(super) fn create(
     draft: &mut Draft,
     moment: &Moment<'_>,
     items: &[(Uuid, Create)],
 ) -> Result<Vec<Record>, ApiError> {
+    quota::check(draft, moment.settings, items)?;
     let one = |(id, item): &(Uuid, Create)| match item.clone() {
         Create::Network(asked) => network::create(draft, moment, *id, asked),
         Create::Subnet(asked) => subnet::create(draft, moment, *id, asked),
@@ -67,7 +68,7 @@ pub(super) fn delete(
         Kind::AddressScope => address_scope::delete(draft, id, if_match),
         Kind::AddressGroup => address_group::delete(draft, id, if_match),
         Kind::Node => node::delete(draft, id, alive),
-        Kind::AvailabilityZone => Err(ApiError::method_not_allowed("DELETE", "GET")),
+        Kind::Quota | Kind::AvailabilityZone => Err(ApiError::method_not_allowed("DELETE", "GET")),
     }
 }
 

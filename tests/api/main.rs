@@ -6,4 +6,5 @@ mod core;
 mod house;
 #[path = "../support/http.rs"]
 mod http;
+mod quotas;
 mod zones;

@@ -4,12 +4,14 @@
 //! an [`Action`], and what it takes and answers, for the OpenAPI document. One file per family.
 
 mod address_group;
+mod quota;
 
 use http::Method;
 use serde_json::Value as Json;
 use uuid::Uuid;
 
 pub use address_group::AddressEdit;
+pub use quota::QuotaEdit;
 
 use crate::list::parse_id;
 use crate::request::Request;
@@ -20,6 +22,27 @@ use crate::{ApiError, Kind};
 pub enum Action {
     /// Adds blocks to an address group, or takes them out.
     EditAddresses(Uuid, AddressEdit),
+    /// Sets limits of a project.
+    SetQuota(String, QuotaEdit),
+    /// Takes a project's limits away.
+    ResetQuota(String),
+    /// Answers from a snapshot and changes nothing.
+    Read(Question),
+}
+
+/// What an operation that only reads wants to know.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Question {
+    /// The limits of every project that has limits of its own.
+    Quotas,
+    /// The limits of a project.
+    Quota(String),
+    /// The limits of a project that has none of its own.
+    DefaultQuota,
+    /// The limits of a project, and what it has.
+    QuotaUsage(String),
+    /// The project that asks, by this word for projects.
+    Asker(&'static str),
 }
 
 /// One method on one path.
@@ -43,7 +66,7 @@ pub struct Operation {
 }
 
 /// Every operation there is, by family.
-pub const OPERATIONS: &[&[Operation]] = &[address_group::OPERATIONS];
+pub const OPERATIONS: &[&[Operation]] = &[address_group::OPERATIONS, quota::OPERATIONS];
 
 /// All operations in one row.
 pub fn operations() -> impl Iterator<Item = &'static Operation> {

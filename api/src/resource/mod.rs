@@ -6,6 +6,7 @@ mod availability_zone;
 mod network;
 mod node;
 mod port;
+mod quota;
 mod subnet;
 
 use std::sync::Arc;
@@ -22,6 +23,7 @@ pub use availability_zone::{AvailabilityZone, AvailabilityZoneDerived};
 pub use network::{Network, NetworkCreate, NetworkDerived, NetworkUpdate};
 pub use node::{Node, NodeDerived, NodeUpdate};
 pub use port::{Port, PortCreate, PortDerived, PortUpdate};
+pub use quota::{QUOTAS, Quota, QuotaDerived};
 pub use subnet::{Subnet, SubnetCreate, SubnetDerived, SubnetUpdate};
 
 use crate::attribute::Fields;
@@ -37,11 +39,13 @@ pub(crate) trait Visitor {
 }
 
 /// Makes the enums over all resources from their list. `writable` ones have all five verbs, `managed`
-/// ones are made by the service itself, `computed` ones are only read and follow from other records.
+/// ones are made by the service itself, `kept` ones are reached by operations alone, `computed` ones
+/// are only read and follow from other records.
 macro_rules! resources {
     (
         writable { $( $Record:ident($Create:ident, $Update:ident, $Derived:ident), )* }
         managed { $( $Managed:ident($ManagedUpdate:ident, $ManagedDerived:ident), )* }
+        kept { $( $Kept:ident($KeptDerived:ident), )* }
         computed { $( $Computed:ident($ComputedDerived:ident), )* }
     ) => {
         /// Which resource.
@@ -50,19 +54,21 @@ macro_rules! resources {
         pub enum Kind {
             $( #[doc = concat!("[`", stringify!($Record), "`].")] $Record, )*
             $( #[doc = concat!("[`", stringify!($Managed), "`].")] $Managed, )*
+            $( #[doc = concat!("[`", stringify!($Kept), "`].")] $Kept, )*
             $( #[doc = concat!("[`", stringify!($Computed), "`].")] $Computed, )*
         }
 
         impl Kind {
             /// All of them.
             pub const ALL: &'static [Self] =
-                &[$( Self::$Record, )* $( Self::$Managed, )* $( Self::$Computed, )*];
+                &[$( Self::$Record, )* $( Self::$Managed, )* $( Self::$Kept, )* $( Self::$Computed, )*];
 
             /// Runs `visitor` with this kind's type.
             pub(crate) fn visit<V: Visitor>(self, visitor: V) -> V::Output {
                 match self {
                     $( Self::$Record => visitor.visit::<$Record>(), )*
                     $( Self::$Managed => visitor.visit::<$Managed>(), )*
+                    $( Self::$Kept => visitor.visit::<$Kept>(), )*
                     $( Self::$Computed => visitor.visit::<$Computed>(), )*
                 }
             }
@@ -80,7 +86,7 @@ macro_rules! resources {
                 match self {
                     $( Self::$Record => Some($Update::read(fields).map(Update::$Record)), )*
                     $( Self::$Managed => Some($ManagedUpdate::read(fields).map(Update::$Managed)), )*
-                    $( Self::$Computed => None, )*
+                    _ => None,
                 }
             }
 
@@ -89,6 +95,14 @@ macro_rules! resources {
                 match self {
                     $( Self::$Record => true, )*
                     _ => false,
+                }
+            }
+
+            /// Whether the kind has a collection with the verbs of a resource.
+            pub fn is_served(self) -> bool {
+                match self {
+                    $( Self::$Kept => false, )*
+                    _ => true,
                 }
             }
 
@@ -106,6 +120,7 @@ macro_rules! resources {
         pub enum Record {
             $( #[doc = concat!("A [`", stringify!($Record), "`].")] $Record(Arc<$Record>), )*
             $( #[doc = concat!("A [`", stringify!($Managed), "`].")] $Managed(Arc<$Managed>), )*
+            $( #[doc = concat!("A [`", stringify!($Kept), "`].")] $Kept(Arc<$Kept>), )*
             $( #[doc = concat!("A [`", stringify!($Computed), "`].")] $Computed(Arc<$Computed>), )*
         }
 
@@ -115,6 +130,7 @@ macro_rules! resources {
                 match $value {
                     $( Record::$Record($row) => $body, )*
                     $( Record::$Managed($row) => $body, )*
+                    $( Record::$Kept($row) => $body, )*
                     $( Record::$Computed($row) => $body, )*
                 }
             };
@@ -126,6 +142,7 @@ macro_rules! resources {
                 match self {
                     $( Self::$Record(_) => Kind::$Record, )*
                     $( Self::$Managed(_) => Kind::$Managed, )*
+                    $( Self::$Kept(_) => Kind::$Kept, )*
                     $( Self::$Computed(_) => Kind::$Computed, )*
                 }
             }
@@ -133,6 +150,11 @@ macro_rules! resources {
             /// Its id.
             pub fn id(&self) -> Uuid {
                 each_record!(self, record => record.id)
+            }
+
+            /// The project that owns it; `None` where no project owns such records.
+            pub fn project(&self) -> Option<&str> {
+                each_record!(self, record => record.project())
             }
 
             /// Its tags; none where such records carry none.
@@ -148,6 +170,7 @@ macro_rules! resources {
                 Ok(match kind {
                     $( Kind::$Record => Self::$Record(serde_json::from_slice(json)?), )*
                     $( Kind::$Managed => Self::$Managed(serde_json::from_slice(json)?), )*
+                    $( Kind::$Kept => Self::$Kept(serde_json::from_slice(json)?), )*
                     $( Kind::$Computed => Self::$Computed(serde_json::from_slice(json)?), )*
                 })
             }
@@ -165,6 +188,7 @@ macro_rules! resources {
         pub enum Derived {
             $( #[doc = concat!("Of a [`", stringify!($Record), "`].")] $Record($Derived), )*
             $( #[doc = concat!("Of a [`", stringify!($Managed), "`].")] $Managed($ManagedDerived), )*
+            $( #[doc = concat!("Of a [`", stringify!($Kept), "`].")] $Kept($KeptDerived), )*
             $( #[doc = concat!("Of a [`", stringify!($Computed), "`].")] $Computed($ComputedDerived), )*
         }
 
@@ -174,6 +198,7 @@ macro_rules! resources {
                 match kind {
                     $( Kind::$Record => Self::$Record(<$Derived>::default()), )*
                     $( Kind::$Managed => Self::$Managed(<$ManagedDerived>::default()), )*
+                    $( Kind::$Kept => Self::$Kept(<$KeptDerived>::default()), )*
                     $( Kind::$Computed => Self::$Computed(<$ComputedDerived>::default()), )*
                 }
             }
@@ -190,6 +215,11 @@ macro_rules! resources {
             /// Of which kind.
             pub fn kind(&self) -> Kind {
                 match self { $( Self::$Record(_) => Kind::$Record, )* }
+            }
+
+            /// The project that is to own it; `None` where no project owns such records.
+            pub fn project(&self) -> Option<&str> {
+                match self { $( Self::$Record(asked) => asked.project(), )* }
             }
         }
 
@@ -216,6 +246,7 @@ macro_rules! resources {
 
         $( resources! { @record $Record } )*
         $( resources! { @record $Managed } )*
+        $( resources! { @record $Kept } )*
         $( resources! { @record $Computed } )*
         $( resources! { @asked $Record: $Create as Create, $Update as Update } )*
         $( resources! { @asked $Managed: $ManagedUpdate as Update } )*
@@ -255,6 +286,9 @@ resources! {
     managed {
         Node(NodeUpdate, NodeDerived),
     }
+    kept {
+        Quota(QuotaDerived),
+    }
     computed {
         AvailabilityZone(AvailabilityZoneDerived),
     }
@@ -274,6 +308,11 @@ impl Kind {
     /// Path of the collection under `/v2.0/`, e.g. `address-scopes`.
     pub fn path(self) -> &'static str {
         self.visit(Facts).path
+    }
+
+    /// Whether its records belong to a project.
+    pub fn is_owned(self) -> bool {
+        self.visit(Facts).owned
     }
 
     /// Whether its records carry tags.
@@ -299,6 +338,7 @@ struct Declared {
     plural: &'static str,
     path: &'static str,
     missing: &'static str,
+    owned: bool,
     tagged: bool,
 }
 
@@ -311,6 +351,7 @@ impl Visitor for Facts {
             plural: R::PLURAL,
             path: R::PATH,
             missing: R::NOT_FOUND,
+            owned: R::attributes().iter().any(|row| row.name == "project_id"),
             tagged: R::TAGGED,
         }
     }

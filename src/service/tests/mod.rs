@@ -13,8 +13,8 @@ mod subnets;
 use std::sync::Arc;
 
 use api::{
-    ApiError, Create, FixedIpRequest, Kind, Mac, Network, NetworkCreate, NetworkType, Port,
-    PortCreate, PortUpdate, Record, Subnet, SubnetCreate, Timestamp, Update,
+    ApiError, Context, Create, FixedIpRequest, Kind, Mac, Network, NetworkCreate, NetworkType,
+    Port, PortCreate, PortUpdate, Record, Subnet, SubnetCreate, Timestamp, Update,
 };
 use uuid::Uuid;
 
@@ -75,6 +75,7 @@ impl Cloud {
         let moment = Moment {
             settings: &self.settings,
             now: Timestamp(self.now),
+            caller: &Context::default(),
         };
         let done = edit(&mut draft, &moment)?;
         self.model = draft.finish().0;
