@@ -250,7 +250,9 @@ impl Backend for Memory {
         action: Action,
         if_match: Option<u64>,
     ) -> Result<(Arc<Snapshot>, Answer), ApiError> {
-        let Action::EditAddresses(id, edit) = action;
+        let Action::EditAddresses(id, edit) = action else {
+            panic!("{action:?}");
+        };
         self.write(|next| {
             let found = next.found(Kind::AddressGroup, id, if_match)?;
             let Record::AddressGroup(mut group) = found else {
