@@ -21,6 +21,7 @@ pub mod compile;
 pub mod config;
 pub mod lab;
 pub mod ledger;
+pub mod metric;
 pub mod model;
 pub mod node;
 pub mod respond;

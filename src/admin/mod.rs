@@ -7,9 +7,10 @@
 //! | `POST /weft/v1/nodes/{node}/audit` | 202: the switch is compared with what it should hold |
 //! | `GET /weft/v1/settled?revision=R` | as soon as all connected switches have acknowledged revision R |
 //!
-//! A node is named by id, hostname or system id.
+//! `GET /metrics` is in `metrics.rs`. A node is named by id, hostname or system id.
 
 mod flows;
+mod metrics;
 mod status;
 
 use std::sync::Arc;
@@ -24,6 +25,7 @@ use crate::ledger::Ledger;
 use crate::node::Fleet;
 
 pub use flows::describe_flows;
+pub use metrics::Metrics;
 pub use status::{NodeStatus, PuntStatus, Status};
 
 /// How long `settled` waits before it says that it is not yet so.
@@ -49,32 +51,34 @@ pub fn mount(fleet: Fleet, ledger: Ledger) -> Mount {
     }
 }
 
+fn administrators_only() -> ApiError {
+    ApiError::new(
+        403,
+        "PolicyNotAuthorized",
+        "this is for administrators only",
+    )
+}
+
 impl House {
     async fn answer(&self, request: &Request) -> Result<Reply, ApiError> {
         if !request.context.is_admin {
-            return Err(ApiError::new(
-                403,
-                "PolicyNotAuthorized",
-                "this is for administrators only",
-            ));
+            return Err(administrators_only());
         }
         let segments: Vec<&str> = request.segments.iter().map(String::as_str).collect();
         match (request.method.as_str(), segments.as_slice()) {
             ("GET", ["weft", "v1", "status"]) => {
                 let status = status::status(&self.fleet, &self.ledger.model());
-                Ok(Reply::json(200, &status))
+                Ok(Reply::json(200, &status).at("/weft/v1/status"))
             }
             ("GET", ["weft", "v1", "nodes", node, "flows"]) => {
                 let node = self.node(node)?;
                 let flows = self.fleet.flows(node.id).await?;
-                Ok(Reply::text(
-                    200,
-                    describe_flows(flows, &self.ledger.model()),
-                ))
+                let text = describe_flows(flows, &self.ledger.model());
+                Ok(Reply::text(200, text).at("/weft/v1/nodes/{node}/flows"))
             }
             ("POST", ["weft", "v1", "nodes", node, "audit"]) => {
                 self.fleet.audit(self.node(node)?.id)?;
-                Ok(Reply::json(202, &json!({})))
+                Ok(Reply::json(202, &json!({})).at("/weft/v1/nodes/{node}/audit"))
             }
             ("GET", ["weft", "v1", "settled"]) => self.settled(request).await,
             (_, path) => Err(ApiError::new(
@@ -118,6 +122,6 @@ impl House {
         };
         let settled = tokio::time::timeout(SETTLED_WAIT, self.fleet.settled(revision)).await;
         let document = json!({"revision": revision, "settled": settled.is_ok()});
-        Ok(Reply::json(200, &document))
+        Ok(Reply::json(200, &document).at("/weft/v1/settled"))
     }
 }

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use arc_swap::ArcSwap;
+use arc_swap::{ArcSwap, ArcSwapOption};
 use tokio::sync::broadcast::{self, error::RecvError};
 
+use super::fault::Fault;
 use crate::model::{Commit, Model};
 
 /// What a follower is told next.
@@ -57,6 +58,7 @@ impl Follower {
 /// The sending end: the current model, and those who follow it.
 pub(super) struct Publisher {
     current: Arc<ArcSwap<Model>>,
+    ails: Arc<ArcSwapOption<Fault>>,
     sender: broadcast::Sender<Followed>,
 }
 
@@ -64,6 +66,7 @@ pub(super) struct Publisher {
 #[derive(Clone)]
 pub(super) struct Board {
     current: Arc<ArcSwap<Model>>,
+    ails: Arc<ArcSwapOption<Fault>>,
     sender: broadcast::WeakSender<Followed>,
 }
 
@@ -72,6 +75,7 @@ impl Publisher {
     pub(super) fn new(model: Arc<Model>, length: usize) -> Self {
         Publisher {
             current: Arc::new(ArcSwap::new(model)),
+            ails: Arc::default(),
             sender: broadcast::Sender::new(length),
         }
     }
@@ -79,8 +83,14 @@ impl Publisher {
     pub(super) fn board(&self) -> Board {
         Board {
             current: Arc::clone(&self.current),
+            ails: Arc::clone(&self.ails),
             sender: self.sender.downgrade(),
         }
+    }
+
+    /// What reading the database failed with when it was last looked at; `None` when it did not.
+    pub(super) fn ails(&self, fault: Option<Arc<Fault>>) {
+        self.ails.store(fault);
     }
 
     pub(super) fn commits(&self, model: Arc<Model>, commits: Vec<Arc<Commit>>) {
@@ -99,6 +109,11 @@ impl Publisher {
 impl Board {
     pub(super) fn model(&self) -> Arc<Model> {
         self.current.load_full()
+    }
+
+    /// Why the database cannot be read, if it cannot.
+    pub(super) fn ails(&self) -> Option<Arc<Fault>> {
+        self.ails.load_full()
     }
 
     /// The model now, and a follower of everything after it; none of the ledger is closed.

@@ -24,6 +24,7 @@ mod job;
 mod rows;
 mod schema;
 mod store;
+mod tally;
 mod writer;
 
 use std::fmt;
@@ -78,6 +79,15 @@ impl Settings {
     }
 }
 
+/// What waits for the writer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Queue {
+    /// Requests in the queue.
+    pub waiting: usize,
+    /// Most that it holds.
+    pub length: usize,
+}
+
 /// A handle of the ledger; clones are of the same ledger. It closes when the
 /// last one is dropped, after the writes that were queued by then.
 #[derive(Clone)]
@@ -111,6 +121,29 @@ impl Ledger {
     /// The model as of the last commit that this process knows. Costs nothing.
     pub fn model(&self) -> Arc<Model> {
         self.board.model()
+    }
+
+    /// Whether the database could be read when it was last looked at, which is every
+    /// [`Settings::poll_interval`]. Costs nothing.
+    ///
+    /// # Errors
+    /// What it fails at.
+    pub fn health(&self) -> Result<(), WriteError<std::convert::Infallible>> {
+        if self.queue.is_closed() {
+            return Err(WriteError::Closed);
+        }
+        self.board
+            .ails()
+            .map_or(Ok(()), |fault| Err(WriteError::Fault(fault)))
+    }
+
+    /// How full the writer's queue is.
+    pub fn queue(&self) -> Queue {
+        let length = self.queue.max_capacity();
+        Queue {
+            waiting: length - self.queue.capacity(),
+            length,
+        }
     }
 
     /// A model that holds every write that any controller answered before this

@@ -75,6 +75,18 @@ impl Store {
         head.map(unsigned).map_err(|error| self.failed(error))
     }
 
+    /// The revision of the first commit that the log holds.
+    pub(super) async fn oldest(&mut self) -> Result<Option<u64>, Fault> {
+        let patience = self.patience();
+        let db = self.connected().await?;
+        let first = sqlx::query_scalar("SELECT revision FROM weft_log ORDER BY revision LIMIT 1")
+            .fetch_optional(db);
+        let first: Option<i64> = within(patience, first)
+            .await
+            .map_err(|error| self.failed(error))?;
+        Ok(first.map(unsigned))
+    }
+
     /// Everything, as one consistent snapshot.
     pub(super) async fn load(&mut self) -> Result<Model, Fault> {
         let database = self.database.clone();

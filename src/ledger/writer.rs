@@ -13,7 +13,7 @@ use super::fault::{Fault, FaultKind};
 use super::follow::{Board, Publisher};
 use super::job::{Failure, Job, Ran};
 use super::store::{Appended, CATCH_UP_MAX, Store};
-use super::{Settings, clock};
+use super::{Settings, clock, tally};
 
 /// How often another controller may be faster before the writers are told.
 const OUTRUN_MAX: u32 = 50;
@@ -73,6 +73,8 @@ struct Writer {
     publisher: Publisher,
     last_time_micros: i64,
     next_prune: Instant,
+    /// The first commit that the log still holds; `None` while it holds none.
+    oldest: Option<u64>,
     /// The database failed when it was last looked at.
     ails: bool,
 }
@@ -95,6 +97,7 @@ impl Writer {
         )
         .await?;
         let model = Arc::new(store.load().await?);
+        let oldest = store.oldest().await?;
         Ok(Writer {
             publisher: Publisher::new(Arc::clone(&model), settings.follow_length.max(1)),
             settings,
@@ -102,6 +105,7 @@ impl Writer {
             model,
             last_time_micros: 0,
             next_prune: Instant::now(),
+            oldest,
             ails: false,
         })
     }
@@ -183,7 +187,10 @@ impl Writer {
     async fn commit(&mut self, mut jobs: Vec<Box<dyn Job>>) {
         for times in 1..=OUTRUN_MAX {
             let group = self.run_group(&mut jobs);
-            let failure = match self.make_durable(&group.commits).await {
+            let started = Instant::now();
+            let appended = self.make_durable(&group.commits).await;
+            tally::attempt(&appended, jobs.len(), started.elapsed());
+            let failure = match appended {
                 Appended::Done => {
                     self.finish(group, jobs);
                     return;
@@ -282,8 +289,12 @@ impl Writer {
         if let Some(model) = group.models.last()
             && !group.commits.is_empty()
         {
+            tally::commits(group.commits.len());
+            let first = group.commits.first().map(|commit| commit.revision);
+            self.oldest = self.oldest.or(first);
             self.model = Arc::clone(model);
             self.publisher.commits(Arc::clone(model), group.commits);
+            tally::log(self.oldest, self.model.revision());
         }
         for (job, model) in jobs.into_iter().zip(group.models) {
             job.answer(model);
@@ -324,6 +335,7 @@ impl Writer {
                 self.publisher.jump(Arc::clone(&self.model));
                 return Ok(());
             }
+            self.oldest = self.oldest.or(next);
             let mut model = Arc::clone(&self.model);
             let commits: Vec<_> = commits.into_iter().map(Arc::new).collect();
             for commit in &commits {
@@ -339,15 +351,18 @@ impl Writer {
     /// What is done when nobody asks: following the others, pruning the log.
     async fn keep_house(&mut self) {
         match self.catch_up().await {
-            Err(fault) if !self.ails => {
-                self.ails = true;
-                tracing::error!(error = %fault, cause = ?fault.source, "the database fails");
+            Err(fault) => {
+                if !std::mem::replace(&mut self.ails, true) {
+                    tracing::error!(error = %fault, cause = ?fault.source, "the database fails");
+                }
+                self.publisher.ails(Some(Arc::new(fault)));
             }
-            Err(_) => {}
             Ok(()) => {
                 if std::mem::take(&mut self.ails) {
                     tracing::info!(database = %self.store.database(), "the database is back");
+                    self.publisher.ails(None);
                 }
+                tally::log(self.oldest, self.model.revision());
             }
         }
         if self.ails || self.settings.retention.is_zero() || Instant::now() < self.next_prune {
@@ -357,7 +372,7 @@ impl Writer {
         let expired = clock::now_micros().saturating_sub(retention);
         match self.store.prune(expired, PRUNE_MAX).await {
             // More may have expired: the next round comes at the next tick.
-            Ok(1..) => {}
+            Ok(1..) => self.oldest = self.store.oldest().await.unwrap_or(self.oldest),
             Ok(0) => self.next_prune = Instant::now() + PRUNE_INTERVAL,
             Err(fault) => {
                 tracing::warn!(error = %fault, cause = ?fault.source, "the log cannot be pruned");

@@ -88,6 +88,8 @@ struct Shared {
     dispatched: AtomicU64,
     /// Ticks when a worker or the dispatcher has done something.
     steps: watch::Sender<u64>,
+    /// True once no more switches are served.
+    closing: watch::Sender<bool>,
 }
 
 impl Fleet {
@@ -104,6 +106,7 @@ impl Fleet {
                 handles: RwLock::default(),
                 dispatched: AtomicU64::new(model.revision()),
                 steps: watch::Sender::new(0),
+                closing: watch::Sender::new(false),
             }),
         };
         tokio::spawn(dispatch::run(fleet.clone(), model, follower));
@@ -113,21 +116,56 @@ impl Fleet {
         fleet
     }
 
-    /// Serves the switches that connect to `listener`, for ever.
+    /// Closes the sessions to all switches and serves none from now on; their flows stay as they
+    /// are. What has been committed is given `patience` to arrive there before.
+    pub async fn close(&self, patience: Duration) {
+        let revision = self.shared.ledger.model().revision();
+        if tokio::time::timeout(patience, self.settled(revision))
+            .await
+            .is_err()
+        {
+            tracing::warn!(
+                revision,
+                "some switches have yet to be brought up to date; they will be after the restart"
+            );
+        }
+        self.shared.closing.send_replace(true);
+        self.each(Handle::close);
+    }
+
+    /// Waits until no more switches are served.
+    async fn closed(&self) {
+        let mut closing = self.shared.closing.subscribe();
+        // The sender is in what we hold.
+        let _ = closing.wait_for(|closing| *closing).await;
+    }
+
+    /// Serves the switches that connect to `listener`, until all is closed.
     pub async fn serve_ovsdb(&self, mut listener: ovsdb::Listener) {
-        while let Some(session) = listener.accept().await {
+        loop {
+            let session = tokio::select! {
+                () = self.closed() => return,
+                session = listener.accept() => session,
+            };
+            let Some(session) = session else {
+                return;
+            };
             tokio::spawn(joining::serve(self.clone(), session));
         }
     }
 
-    /// Serves the bridges that connect to `listener`, for ever.
+    /// Serves the bridges that connect to `listener`, until all is closed.
     pub async fn serve_openflow(&self, listener: openflow::connection::Listener) {
         let strangers = Arc::new(Semaphore::new(STRANGERS_MAX));
         loop {
             let Ok(place) = Arc::clone(&strangers).acquire_owned().await else {
                 return;
             };
-            match listener.accept().await {
+            let accepted = tokio::select! {
+                () = self.closed() => return,
+                accepted = listener.accept() => accepted,
+            };
+            match accepted {
                 Ok(incoming) => {
                     tokio::spawn(control::serve(self.clone(), incoming, place));
                 }

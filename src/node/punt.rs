@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use api::Port;
+use metrics::counter;
 use openflow::number::ports;
 use openflow::packet_io::{PacketIn, PacketOut};
 use openflow::{Action, Field};
@@ -15,6 +16,7 @@ use uuid::Uuid;
 
 use crate::compile::punt::{BURST_PACKETS, Punt, RATE_PACKETS_PER_SECOND};
 use crate::compile::register::SOURCE_PORT;
+use crate::metric;
 use crate::model::Model;
 use crate::respond::dhcp4;
 
@@ -79,7 +81,7 @@ impl Punts {
         let port = sender.and_then(|key| model.port_by_key(key));
         let punt = Punt::from_userdata(&packet.userdata);
         let (Some(punt), Some(port)) = (punt, port) else {
-            self.count(|counters| &counters.unknown);
+            self.count("unknown", |counters| &counters.unknown);
             return None;
         };
         // A node answers for its own ports only, whatever its switch says.
@@ -87,11 +89,11 @@ impl Punts {
             .node(self.node)
             .is_none_or(|node| node.hostname != port.host_id)
         {
-            self.count(|counters| &counters.unknown);
+            self.count("unknown", |counters| &counters.unknown);
             return None;
         }
         if !self.allow(port.key, now) {
-            self.count(|counters| &counters.limited);
+            self.count("limited", |counters| &counters.limited);
             return None;
         }
         let in_port = value_of(packet, Field::InPort)?;
@@ -117,17 +119,17 @@ impl Punts {
         }));
         match answer {
             Ok(Ok(frame)) => {
-                self.count(|counters| &counters.answered);
+                self.count("answered", |counters| &counters.answered);
                 Some(frame)
             }
             Ok(Err(silence)) => {
                 tracing::debug!(port = %port.id, %silence, "packet not answered");
-                self.count(|counters| &counters.unanswered);
+                self.count("unanswered", |counters| &counters.unanswered);
                 None
             }
             Err(_) => {
                 tracing::error!(port = %port.id, packet = ?packet.packet, "a responder failed; please report this packet");
-                self.count(|counters| &counters.failed);
+                self.count("failed", |counters| &counters.failed);
                 None
             }
         }
@@ -148,7 +150,8 @@ impl Punts {
         allowance.take(now)
     }
 
-    fn count(&self, counter: impl Fn(&PuntCounters) -> &AtomicU64) {
+    fn count(&self, outcome: &'static str, counter: impl Fn(&PuntCounters) -> &AtomicU64) {
+        counter!(metric::PUNTS.name, "outcome" => outcome).increment(1);
         counter(&self.counters).fetch_add(1, Ordering::Relaxed);
     }
 }

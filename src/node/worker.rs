@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use api::{Node, Status};
+use metrics::{counter, histogram};
 use tokio::time::Instant;
 
 use super::actual;
@@ -23,6 +24,7 @@ use super::{Settings, Shared};
 use crate::compile::{
     self, Delta, Facts, Output, Section, build, build_all, difference, sections, touched_by_facts,
 };
+use crate::metric;
 use crate::model::Model;
 use crate::service::PortReport;
 
@@ -113,6 +115,7 @@ impl Worker {
         };
         if let Err(error) = outcome {
             tracing::warn!(node = node.hostname, %error, "the switch could not be brought up to date; trying again");
+            counter!(metric::NODE_FAILURES.name).increment(1);
             self.brought = None;
             self.retry_at = Some(Instant::now() + RETRY);
         }
@@ -271,6 +274,8 @@ impl Worker {
         }
         let flows = wanted.flows.len();
         let refused = self.send(switch, delta).await?;
+        counter!(metric::NODE_AUDITS.name).increment(1);
+        counter!(metric::NODE_REPAIRED.name).increment(if audit { found } else { 0 });
         self.handle.say(|report| {
             report.flows = flows;
             report.audits += 1;
@@ -289,7 +294,11 @@ impl Worker {
         }
         let added = delta.flows.added.len();
         let removed = delta.flows.removed.len();
+        let started = Instant::now();
         let applied = apply::apply(&switch.connection, delta).await?;
+        histogram!(metric::NODE_APPLY_SECONDS.name).record(started.elapsed().as_secs_f64());
+        counter!(metric::NODE_MODS.name).increment(applied.messages as u64);
+        counter!(metric::NODE_REFUSED.name).increment(applied.refused.len() as u64);
         self.handle.say(|report| {
             report.mods += applied.messages as u64;
             report.flows = (report.flows + added).saturating_sub(removed);

@@ -104,6 +104,11 @@ impl Service {
 impl Backend for Service {
     type View = View;
 
+    async fn health(&self) -> Result<(), ApiError> {
+        let health = self.ledger.health();
+        health.map_err(|error| ApiError::unavailable(error.to_string()))
+    }
+
     async fn view(&self, _: &Context) -> Result<Arc<View>, ApiError> {
         let model = self.ledger.fresh().await.map_err(|error| match error {
             WriteError::Refused(never) => match never {},
