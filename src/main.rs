@@ -19,7 +19,12 @@ fn main() -> ExitCode {
         .enable_all()
         .build()
     {
-        Ok(runtime) => runtime.block_on(run(cli)),
+        Ok(runtime) => {
+            let code = runtime.block_on(run(cli));
+            // What is left has been told to end, or been given up.
+            runtime.shutdown_background();
+            code
+        }
         Err(error) => {
             eprintln!("weft: cannot start: {error}");
             ExitCode::FAILURE

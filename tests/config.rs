@@ -204,7 +204,7 @@ fn every_fault_names_its_place_and_what_is_allowed() {
         ),
         (
             "[ml22]\na = 1\n",
-            "f.conf:2: there is no section [ml22]; weft's are DEFAULT, database, ml2, ",
+            "f.conf:2: there is no section [ml22]; weft's are DEFAULT, database, ssl, cors, ",
         ),
         (
             "[ml2]\npath_mtu = 70000\n",
@@ -269,6 +269,26 @@ fn every_default_is_what_the_option_accepts() {
         .collect();
     let written = settings(&texts.concat());
     assert_eq!(written, settings(""));
+}
+
+/// Section and name of every option of Neutron's.
+const NEUTRON_OPTIONS: &str = include_str!("golden/neutron_options.txt");
+
+#[test]
+fn every_option_of_neutrons_is_known() {
+    let lines = NEUTRON_OPTIONS
+        .lines()
+        .filter(|line| !line.starts_with('#'));
+    let names: Vec<(&str, &str)> = lines.map(|line| line.split_once(' ').unwrap()).collect();
+    assert!(names.len() > 700);
+    let unknown = |(section, name): &(&str, &str)| {
+        let text = format!("[{section}]\n{name} = \n");
+        let told = read(&[("f", &text)], &[]).err()?.to_string();
+        let unknown = told.contains("there is no option") || told.contains("there is no section");
+        unknown.then(|| format!("[{section}] {name}"))
+    };
+    let unknown: Vec<String> = names.iter().filter_map(unknown).collect();
+    assert!(unknown.is_empty(), "{}", unknown.join("\n"));
 }
 
 #[test]

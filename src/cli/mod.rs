@@ -1,8 +1,13 @@
 //! The command line: `weft serve` runs the controller, the other commands ask a running one.
 
+mod api;
 mod ask;
+mod certificates;
+mod check;
 mod serve;
+mod stop;
 mod switches;
+mod systemd;
 mod tls;
 
 use std::error::Error;
@@ -25,6 +30,9 @@ enum Command {
     /// Run the controller. With no file and no flag: on loopback, for everybody, with its ledger in
     /// ./weft.db.
     Serve(serve::Arguments),
+    /// Look at the configuration.
+    #[command(subcommand)]
+    Config(check::Command),
     /// Print the state of a running controller and of its nodes.
     Status(ask::Controller),
     /// Print the flows of a node, with the names of tables and the object each flow belongs to.
@@ -52,6 +60,7 @@ enum Command {
 pub async fn run(cli: Cli) -> ExitCode {
     let done: Result<(), Box<dyn Error + Send + Sync>> = match cli.command {
         Command::Serve(arguments) => serve::run(arguments).await.map_err(Into::into),
+        Command::Config(command) => check::run(&command).map_err(Into::into),
         Command::Status(controller) => controller.status().await.map_err(Into::into),
         Command::Flows { node, controller } => controller.flows(&node).await.map_err(Into::into),
         Command::Audit { node, controller } => controller.audit(&node).await.map_err(Into::into),

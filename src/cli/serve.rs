@@ -1,6 +1,5 @@
 //! `weft serve`: reads the configuration, puts the rooms together, runs until it is told to stop.
 
-use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -8,20 +7,26 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
-use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
 
-use crate::admin;
+use crate::admin::{self, Metrics};
 use crate::config::{self, AuthStrategy, ConfigError, Flag, Settings};
 use crate::ledger::{self, Fault, Ledger};
+use crate::metric::{InstalledTwice, Recorder};
 use crate::node::Fleet;
 use crate::service::Service;
 use crate::telemetry;
 
+use super::api as serving;
+use super::certificates;
+use super::stop::{Hurried, Stop};
 use super::switches::{self, SwitchesError};
+use super::systemd;
+use super::tls::TlsError;
 
-/// The project of requests that name none, where nobody is asked who they are.
-const NOAUTH_PROJECT: &str = "default";
+/// How long switches may take, at a stop, to be told what has been committed.
+const FAREWELL: Duration = Duration::from_secs(3);
 
 /// Flags; each overrides the option of the files that it names.
 #[derive(Debug, Args)]
@@ -77,6 +82,15 @@ pub enum ServeError {
     /// The listeners for switches.
     #[error("switches cannot be served")]
     Switches(#[from] SwitchesError),
+    /// Certificates of the API.
+    #[error("the API cannot be served")]
+    Tls(#[from] TlsError),
+    /// Another server in this process.
+    #[error(transparent)]
+    Metrics(#[from] InstalledTwice),
+    /// The end was not in good order.
+    #[error(transparent)]
+    Hurried(#[from] Hurried),
     /// No way to be told to stop.
     #[error("signals cannot be received")]
     Signals(#[source] io::Error),
@@ -87,7 +101,7 @@ pub enum ServeError {
     Keystone,
 }
 
-/// Runs the controller until SIGINT or SIGTERM.
+/// Runs the controller until SIGINT or SIGTERM, and ends in good order; at once when told twice.
 pub async fn run(arguments: Arguments) -> Result<(), ServeError> {
     let mut files = arguments.config_file.clone();
     for folder in &arguments.config_dir {
@@ -101,30 +115,116 @@ pub async fn run(arguments: Arguments) -> Result<(), ServeError> {
     if settings.general.auth_strategy == AuthStrategy::Keystone {
         return Err(ServeError::Keystone);
     }
-    let stop = stop_signal()?;
-    let address = SocketAddr::new(settings.api_address(), settings.general.bind_port);
-    let listener = TcpListener::bind(address).await;
-    let listener = listener.map_err(|source| ServeError::Listen {
-        what: "API",
+    House::open(settings).await?.serve().await
+}
+
+/// Everything that runs, and how to end it.
+struct House {
+    settings: Settings,
+    stop: Stop,
+    ledger: Ledger,
+    service: Service,
+    fleet: Fleet,
+    listeners: Vec<(tokio::net::TcpListener, api::Options)>,
+}
+
+impl House {
+    /// Listens and opens the ledger; nobody is answered yet.
+    async fn open(settings: Settings) -> Result<Self, ServeError> {
+        let stop = Stop::listen().map_err(ServeError::Signals)?;
+        let hangup = signal(SignalKind::hangup()).map_err(ServeError::Signals)?;
+        let recorder = Recorder::install()?;
+        let address = SocketAddr::new(settings.api_address(), settings.general.bind_port);
+        let backlog = settings.general.backlog;
+        let listener = serving::listener(address, backlog).map_err(taken("API", address))?;
+        let address = listener.local_addr().unwrap_or(address);
+        let certificates = serving::tls(&settings)?;
+        let ledger = Ledger::open(ledger_settings(&settings)).await?;
+        let service = Service::new(ledger.clone(), (&settings).into());
+        let revision = ledger.model().revision();
+        tracing::info!(api = %address, tls = settings.general.use_ssl, database = %settings.database.connection, revision, "serving");
+        let fleet = Fleet::start(
+            service.clone(),
+            ledger.clone(),
+            switches::settings(&settings),
+        );
+        let mut watched = switches::listen(&settings, &fleet).await?;
+        let metrics = Metrics::new(recorder, fleet.clone(), ledger.clone());
+        let mut options = serving::options(&settings);
+        options
+            .mounts
+            .push(admin::mount(fleet.clone(), ledger.clone()));
+        let public = settings.weft.metrics_public;
+        let mounts = match public {
+            true => &mut options.open_mounts,
+            false => &mut options.mounts,
+        };
+        mounts.push(metrics.mount(public));
+        if let Some(certificates) = certificates {
+            options.tls = Some(serving::server(&settings, &certificates)?);
+            watched.push(certificates);
+        }
+        let mut listeners = vec![(listener, options)];
+        if let Some(address) = settings.weft.metrics_listen {
+            let listener = serving::bind(address, backlog).map_err(taken("metrics", address))?;
+            let mut options = serving::options(&settings);
+            options.open_mounts.push(metrics.mount(true));
+            options.only_open = true;
+            tracing::info!(address = %listener.local_addr().unwrap_or(address), "metrics listen");
+            listeners.push((listener, options));
+        }
+        let seconds = settings.weft.certificate_check_interval_seconds;
+        let interval = Duration::from_secs(seconds.into());
+        tokio::spawn(certificates::watch(watched, interval, hangup));
+        Ok(Self {
+            settings,
+            stop,
+            ledger,
+            service,
+            fleet,
+            listeners,
+        })
+    }
+
+    /// Answers until told to stop; then ends what it began: requests, streams of events, sessions,
+    /// the ledger, in this order.
+    async fn serve(mut self) -> Result<(), ServeError> {
+        let (stopping, stopped) = watch::channel(false);
+        let backend = Arc::new(self.service);
+        let mut serving = tokio::task::JoinSet::new();
+        for (listener, options) in self.listeners {
+            let mut stopped = stopped.clone();
+            let until = async move {
+                // A stop that nobody can announce any more is one.
+                let _ = stopped.wait_for(|stopped| *stopped).await;
+            };
+            serving.spawn(api::serve(listener, Arc::clone(&backend), options, until));
+        }
+        systemd::notify("READY=1");
+        self.stop.told().await;
+        tracing::info!("stopping");
+        systemd::notify("STOPPING=1");
+        stopping.send_replace(true);
+        let (fleet, ledger) = (self.fleet, self.ledger);
+        let ending = async move {
+            while serving.join_next().await.is_some() {}
+            fleet.close(FAREWELL).await;
+            ledger.close().await;
+        };
+        let graceful = self.settings.general.graceful_shutdown_timeout;
+        let graceful = Duration::from_secs(graceful.into());
+        self.stop.within(graceful, ending).await?;
+        tracing::info!("stopped");
+        Ok(())
+    }
+}
+
+fn taken(what: &'static str, address: SocketAddr) -> impl FnOnce(io::Error) -> ServeError {
+    move |source| ServeError::Listen {
+        what,
         address,
         source,
-    })?;
-    let ledger = Ledger::open(ledger_settings(&settings)).await?;
-    let service = Service::new(ledger.clone(), (&settings).into());
-    let revision = ledger.model().revision();
-    tracing::info!(api = %address, database = %settings.database.connection, revision, "serving");
-    let fleet = Fleet::start(
-        service.clone(),
-        ledger.clone(),
-        switches::settings(&settings),
-    );
-    switches::listen(&settings, &fleet).await?;
-    let mut options = api_options(&settings);
-    options.mounts.push(admin::mount(fleet, ledger.clone()));
-    api::serve(listener, Arc::new(service), options, stop).await;
-    ledger.close().await;
-    tracing::info!("stopped");
-    Ok(())
+    }
 }
 
 fn ledger_settings(settings: &Settings) -> ledger::Settings {
@@ -136,26 +236,6 @@ fn ledger_settings(settings: &Settings) -> ledger::Settings {
         poll_interval: Duration::from_millis(weft.database_poll_interval_ms.into()),
         ..ledger::Settings::new(settings.database.connection.clone())
     }
-}
-
-fn api_options(settings: &Settings) -> api::Options {
-    let mut options = api::Options::noauth(NOAUTH_PROJECT);
-    let page_max = settings.general.pagination_max_limit.0;
-    options.page_max = page_max.map_or(0, |most| usize::try_from(most).unwrap_or(usize::MAX));
-    options
-}
-
-/// Ends when the process is asked to stop.
-fn stop_signal() -> Result<impl Future<Output = ()> + Send, ServeError> {
-    let mut terminate = signal(SignalKind::terminate()).map_err(ServeError::Signals)?;
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(ServeError::Signals)?;
-    Ok(async move {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
-        tracing::info!("stopping");
-    })
 }
 
 impl Arguments {

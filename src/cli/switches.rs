@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use rustls::ServerConfig;
 
-use super::tls::{self, TlsError};
-use crate::config::{Listen, Settings};
+use super::certificates::Certificates;
+use super::tls::{self, Files, TlsError};
+use crate::config::{Ciphers, Settings, TlsVersions};
 use crate::node::{self, Fleet};
 use crate::respond::dhcp4;
 
@@ -52,49 +53,66 @@ pub(super) fn settings(settings: &Settings) -> node::Settings {
     }
 }
 
-/// Listens, and hands to `fleet` what connects.
+/// Listens, and hands to `fleet` what connects; returns the certificates that are shown, if any.
 ///
 /// # Errors
 /// [`SwitchesError`].
-pub(super) async fn listen(settings: &Settings, fleet: &Fleet) -> Result<(), SwitchesError> {
+pub(super) async fn listen(
+    settings: &Settings,
+    fleet: &Fleet,
+) -> Result<Vec<Arc<Certificates>>, SwitchesError> {
+    let certificates = certificates(settings)?;
+    let server = match &certificates {
+        None => None,
+        Some(shown) => {
+            let server = tls::server(shown, TlsVersions::All, &Ciphers::default())?;
+            Some(Arc::new(server))
+        }
+    };
+    let tls_of = |tls: bool| -> Option<Arc<ServerConfig>> { server.clone().filter(|_| tls) };
     for listen in &settings.weft.ovsdb_listen {
         let (address, port) = (listen.address.ip(), listen.address.port());
         let target = match listen.tls {
             true => ovsdb::ListenTarget::Ssl { address, port },
             false => ovsdb::ListenTarget::Tcp { address, port },
         };
-        let tls = tls_of(settings, listen)?;
+        let tls = tls_of(listen.tls);
         let options = ovsdb::ListenOptions::default();
         let listener = ovsdb::Listener::bind(&target, tls, options, ovsdb::Settings::default())
             .await
             .map_err(|source| taken("OVSDB", listen.address, source))?;
-        tracing::info!(address = %listen.address, tls = listen.tls, "OVSDB listens");
+        let address = listener.local_addr().unwrap_or(listen.address);
+        tracing::info!(%address, tls = listen.tls, "OVSDB listens");
         let fleet = fleet.clone();
         tokio::spawn(async move { fleet.serve_ovsdb(listener).await });
     }
     for listen in &settings.weft.openflow_listen {
-        let tls = tls_of(settings, listen)?;
+        let tls = tls_of(listen.tls);
         let listener = openflow::connection::Listener::bind(listen.address, tls)
             .await
             .map_err(|source| taken("OpenFlow", listen.address, source))?;
-        tracing::info!(address = %listen.address, tls = listen.tls, "OpenFlow listens");
+        let address = listener.local_address().unwrap_or(listen.address);
+        tracing::info!(%address, tls = listen.tls, "OpenFlow listens");
         let fleet = fleet.clone();
         tokio::spawn(async move { fleet.serve_openflow(listener).await });
     }
-    Ok(())
+    Ok(certificates.into_iter().collect())
 }
 
-fn tls_of(settings: &Settings, listen: &Listen) -> Result<Option<Arc<ServerConfig>>, TlsError> {
-    if !listen.tls {
+/// What is shown to switches, if any listener wants TLS.
+fn certificates(settings: &Settings) -> Result<Option<Arc<Certificates>>, TlsError> {
+    let weft = &settings.weft;
+    let mut listeners = weft.ovsdb_listen.iter().chain(&weft.openflow_listen);
+    if !listeners.any(|listen| listen.tls) {
         return Ok(None);
     }
-    let weft = &settings.weft;
-    let config = tls::server(
+    let files = Files::named(
         weft.key_file.as_deref(),
         weft.cert_file.as_deref(),
         weft.ca_file.as_deref(),
+        ["[weft] key_file", "[weft] cert_file"],
     )?;
-    Ok(Some(config))
+    Certificates::read("switches", files).map(Some)
 }
 
 fn taken(what: &'static str, address: SocketAddr, source: io::Error) -> SwitchesError {

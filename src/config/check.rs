@@ -5,6 +5,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use super::error::ConfigFault;
 use super::given::Given;
 use super::options::Settings;
+use super::serving::HealthBackend;
 use super::types::AuthStrategy;
 
 impl Settings {
@@ -16,6 +17,25 @@ impl Settings {
         };
         self.general.bind_host.unwrap_or(unset.into())
     }
+}
+
+/// What does not go together in how the API is served: section, option and why.
+fn serving(settings: &Settings) -> Vec<(&'static str, &'static str, String)> {
+    let mut found = Vec::new();
+    let ssl = &settings.ssl;
+    for (name, file) in [("cert_file", &ssl.cert_file), ("key_file", &ssl.key_file)] {
+        if settings.general.use_ssl && file.is_none() {
+            let what = format!("use_ssl = true needs {name} in [ssl]");
+            found.push(("DEFAULT", "use_ssl", what));
+        }
+    }
+    let backends = &settings.healthcheck.backends;
+    let both = [HealthBackend::DisableByFile, HealthBackend::EnableByFiles];
+    if both.iter().all(|backend| backends.contains(backend)) {
+        let what = "disable_by_file and enable_by_files do not go together; choose one";
+        found.push(("healthcheck", "backends", what.to_owned()));
+    }
+    found
 }
 
 pub(super) fn contradictions(settings: &Settings, given: &Given) -> Vec<ConfigFault> {
@@ -56,6 +76,9 @@ pub(super) fn contradictions(settings: &Settings, given: &Given) -> Vec<ConfigFa
             "overlay_ip_version",
             "overlay_ip_version = 5 is no version of IP; allowed: 4, 6".to_owned(),
         );
+    }
+    for (section, name, what) in serving(settings) {
+        fault(section, name, what);
     }
     for (name, listeners) in [
         ("ovsdb_listen", &settings.weft.ovsdb_listen),

@@ -45,7 +45,12 @@ const OWN_QUOTAS: &str = "weft keeps limits itself and always counts by what the
 const NO_POLICY: &str = "this version has no policy files: what needs an administrator is fixed";
 const NO_SERVICE: &str = "this version does not offer that service";
 const STANDARD_ERROR: &str = "weft logs to standard error; what runs it keeps the log";
-const PLAIN_HTTP: &str = "this version serves the API without TLS; put a proxy in front of it";
+const ON_THE_LINE: &str = "files are named on the command line, by --config-file and --config-dir";
+const NEW_NAME: &str = "the option is max_request_body_size in [oslo_middleware]";
+const NO_PASSWORDS: &str = "weft keeps no passwords of its users";
+const NO_TRACING: &str =
+    "weft sends no traces; its log has every request with its ids and its time";
+const ONE_PATH: &str = "health is told at /healthcheck";
 const ALWAYS: &str = "weft always does so";
 const ONE_CONNECTION: &str = "weft writes through one connection and reads from memory";
 const DHCP_IN_FLOWS: &str = "weft answers DHCP itself: there is no dnsmasq";
@@ -110,20 +115,14 @@ pub(super) const ROWS: &[Row] = &[
             "periodic_fuzzy_delay",
             "state_path",
             "lock_path",
-            "backlog",
             "api_paste_config",
-            "wsgi_log_format",
-            "client_socket_timeout",
-            "wsgi_keep_alive",
             "wsgi_default_pool_size",
             "wsgi_server_debug",
-            "max_header_line",
             "tcp_keepidle",
             "retry_until_window",
             "backdoor_port",
             "backdoor_socket",
             "log_options",
-            "graceful_shutdown_timeout",
             "run_external_periodic_tasks",
             "http_retries",
             "host",
@@ -144,6 +143,7 @@ pub(super) const ROWS: &[Row] = &[
             "conn_pool_min_size",
             "conn_pool_ttl",
             "executor_thread_pool_size",
+            "rpc_thread_pool_size",
             "rpc_ping_enabled",
             "notification_driver",
             "notification_topics",
@@ -164,6 +164,7 @@ pub(super) const ROWS: &[Row] = &[
         "DEFAULT",
         &[
             "log_config_append",
+            "log_config",
             "log_date_format",
             "log_file",
             "logfile",
@@ -224,6 +225,9 @@ pub(super) const ROWS: &[Row] = &[
             "per_router_log_files",
             "router_log_files_in_ha_confs",
             "metering_agent_driver",
+            "driver",
+            "granular_traffic_data",
+            "measure_interval",
         ],
         NO_AGENTS,
     ),
@@ -305,12 +309,27 @@ pub(super) const ROWS: &[Row] = &[
             "ha_vrrp_advert_int",
             "ha_vrrp_health_check_interval",
             "allowed_conntrack_helpers",
+            "ha_conntrackd_enabled",
+            "ha_conntrackd_group",
+            "ha_conntrackd_hashlimit",
+            "ha_conntrackd_hashsize",
+            "ha_conntrackd_ipv4_mcast_addr",
+            "ha_conntrackd_rcvsocketbuffer",
+            "ha_conntrackd_sndsocketbuffer",
+            "ha_conntrackd_socketbuffersize",
+            "ha_conntrackd_socketbuffersize_max_grown",
+            "ha_conntrackd_unix_backlog",
             "ipv6_pd_enabled",
             "gateway_external_network_id",
         ],
         NO_ROUTERS,
     ),
-    row("DEFAULT", &["use_ssl"], PLAIN_HTTP),
+    row(
+        "DEFAULT",
+        &["osapi_max_request_body_size", "max_request_body_size"],
+        NEW_NAME,
+    ),
+    row("DEFAULT", &["config_file", "config_dir"], ON_THE_LINE),
     row("DEFAULT", &["policy_file"], NO_POLICY),
     row("DEFAULT", &["max_fixed_ips_per_port"], NO_ADDRESS_LIMIT),
     row(
@@ -319,6 +338,8 @@ pub(super) const ROWS: &[Row] = &[
             "engine",
             "backend",
             "slave_connection",
+            "asyncio_connection",
+            "asyncio_slave_connection",
             "sqlite_synchronous",
             "mysql_sql_mode",
             "mysql_wsrep_sync_wait",
@@ -371,6 +392,7 @@ pub(super) const ROWS: &[Row] = &[
     row("dhcp", &[], NO_AGENTS),
     row("local_ip", &[], NO_AGENTS),
     row("metadata", &[], NO_METADATA),
+    row("metadata_haproxy", &[], NO_METADATA),
     row("metadata_rate_limiting", &[], NO_METADATA),
     row("dns_forwarder", &[], NO_AGENTS),
     row("ovn", &[], ONE_PLUGIN),
@@ -386,10 +408,13 @@ pub(super) const ROWS: &[Row] = &[
     row("quotas", &["quota_driver", "track_quota_usage"], OWN_QUOTAS),
     row("nova", &[], NO_NOVA),
     row("keystone_authtoken", &[], NO_KEYSTONE),
-    row("ssl", &[], PLAIN_HTTP),
-    row("cors", &[], PLAIN_HTTP),
     row("oslo_concurrency", &[], ONE_PROCESS),
-    row("oslo_middleware", &[], ONE_PROCESS),
+    row(
+        "oslo_middleware",
+        &["http_basic_auth_user_file"],
+        NO_PASSWORDS,
+    ),
+    row("oslo_middleware_tracing", &[], NO_TRACING),
     row("oslo_reports", &[], ONE_PROCESS),
     row("oslo_versionedobjects", &[], ONE_PROCESS),
     row("oslo_messaging_notifications", &[], NO_BROKER),
@@ -400,8 +425,8 @@ pub(super) const ROWS: &[Row] = &[
     row("oslo_limit", &[], OWN_QUOTAS),
     row("oslo_policy", &[], NO_POLICY),
     row("privsep", &[], NO_AGENTS),
-    row("healthcheck", &[], ONE_PROCESS),
-    row("profiler", &[], ONE_PROCESS),
+    row("healthcheck", &["path"], ONE_PATH),
+    row("profiler", &[], NO_TRACING),
     row("cache", &[], ONE_PROCESS),
     row("experimental", &[], ONE_PLUGIN),
     row("cli_script", &[], ONE_PROCESS),

@@ -23,6 +23,17 @@ pub struct Notice {
     pub reason: &'static str,
 }
 
+/// What an option is set to.
+#[derive(Clone, Debug)]
+pub struct Effective {
+    /// The option.
+    pub row: &'static OptionRow,
+    /// As it would be written in a file, secrets left out.
+    pub value: String,
+    /// Where it is set; `None` for its default.
+    pub source: Option<Source>,
+}
+
 /// All entries, in the order in which a later one replaces an earlier one, and
 /// the faults found in them so far.
 pub(super) struct Given {
@@ -80,6 +91,19 @@ impl Given {
             fault,
         });
         None
+    }
+
+    /// What an option is set to, as it would be written, secrets left out; and where.
+    pub(super) fn effective(&self, row: &'static OptionRow) -> Effective {
+        let entry = self.entry(row);
+        let written = entry.map_or(row.default, |entry| &entry.value);
+        let lookup = |section: Option<&str>, name: &str| self.written(section, row.section, name);
+        let text = substitute(written, &lookup).unwrap_or_else(|_| written.to_owned());
+        Effective {
+            row,
+            value: (row.shown)(text.trim()),
+            source: entry.map(|entry| entry.source.clone()),
+        }
     }
 
     /// Where an option is set, if it is.

@@ -13,6 +13,7 @@ mod foreign;
 mod given;
 mod ini;
 mod options;
+mod serving;
 mod substitute;
 mod table;
 mod types;
@@ -23,9 +24,10 @@ use std::path::{Path, PathBuf};
 
 pub use document::document;
 pub use error::{ConfigError, ConfigFault};
-pub use given::{Notice, ValueFault};
+pub use given::{Effective, Notice, ValueFault};
 pub use ini::{Entry, Source, SyntaxError, SyntaxFault};
 pub use options::*;
+pub use serving::{Ciphers, HealthBackend, PortFile, TlsVersions};
 pub use substitute::SubstituteError;
 pub use table::OptionRow;
 pub use types::{
@@ -49,6 +51,17 @@ pub struct Flag {
     pub value: String,
 }
 
+/// A configuration that can be used.
+#[derive(Clone, Debug)]
+pub struct Read {
+    /// Every option, as typed values.
+    pub settings: Settings,
+    /// Settings of Neutron's that weft does not follow, with the reason.
+    pub notices: Vec<Notice>,
+    /// Every option as it would be written, in the order of the documentation.
+    pub effective: Vec<Effective>,
+}
+
 /// Reads files, in this order, and then flags, which override them.
 ///
 /// With neither a file nor a flag that says who may use the API, everybody may,
@@ -57,6 +70,14 @@ pub struct Flag {
 /// # Errors
 /// Everything that is wrong, each fault with its file and line.
 pub fn load(files: &[PathBuf], flags: &[Flag]) -> Result<(Settings, Vec<Notice>), ConfigError> {
+    inspect(files, flags).map(|read| (read.settings, read.notices))
+}
+
+/// As [`load`], with every option as it would be written.
+///
+/// # Errors
+/// Everything that is wrong, each fault with its file and line.
+pub fn inspect(files: &[PathBuf], flags: &[Flag]) -> Result<Read, ConfigError> {
     let mut faults = Vec::new();
     let mut texts = Vec::new();
     for path in files {
@@ -75,7 +96,7 @@ pub fn load(files: &[PathBuf], flags: &[Flag]) -> Result<(Settings, Vec<Notice>)
         .iter()
         .map(|(f, t)| (f.as_str(), t.as_str()))
         .collect();
-    read(&texts, flags)
+    of_texts(&texts, flags)
 }
 
 /// As [`load`], from texts with their names.
@@ -86,6 +107,10 @@ pub fn read(
     texts: &[(&str, &str)],
     flags: &[Flag],
 ) -> Result<(Settings, Vec<Notice>), ConfigError> {
+    of_texts(texts, flags).map(|read| (read.settings, read.notices))
+}
+
+fn of_texts(texts: &[(&str, &str)], flags: &[Flag]) -> Result<Read, ConfigError> {
     let mut entries = Vec::new();
     if texts.is_empty() {
         entries.push(Entry {
@@ -116,7 +141,11 @@ pub fn read(
         faults.extend(check::contradictions(settings, &given));
     }
     match settings {
-        Some(settings) if faults.is_empty() => Ok((settings, given.notices)),
+        Some(settings) if faults.is_empty() => Ok(Read {
+            settings,
+            effective: OPTIONS.iter().map(|row| given.effective(row)).collect(),
+            notices: given.notices,
+        }),
         _ => Err(ConfigError(faults)),
     }
 }

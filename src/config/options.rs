@@ -1,14 +1,16 @@
 //! Every option weft has. `docs/configuration.md` is printed from this table.
 
 use std::collections::BTreeMap;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
-use api::NetworkType;
+use api::{AccessLog, NetworkType};
+use ipnet::IpNet;
 
 use crate::ledger::Database;
 
 use super::given::Given;
+use super::serving::{Ciphers, HealthBackend, PortFile, TlsVersions};
 use super::table::{OptionRow, sections};
 use super::types::{
     AuthStrategy, BaseMac, IdRanges, LeaseSeconds, Limit, Listen, PhysicalNetworks, QuotaLimit,
@@ -30,6 +32,24 @@ sections! {
         debug: bool = "false";
         /// Whether the log is one JSON document a line.
         use_json: bool = "false";
+        /// Whether the API speaks TLS, by `[ssl]`.
+        use_ssl: bool = "false";
+        /// How long requests may take to end once weft was told to stop, in seconds; 0 for as long as
+        /// they take. Told twice, it stops at once.
+        graceful_shutdown_timeout: u32 = "60", 0..=86400;
+        /// How long a connection may lie still with no request being served, in seconds, and the time
+        /// over which the speed is measured at which a client reads an answer (4 KiB a second are the
+        /// least); 0 for ever. Neutron's default is 900.
+        client_socket_timeout: u32 = "75", 0..=86400;
+        /// Whether an HTTP/1.1 connection serves more than one request.
+        wsgi_keep_alive: bool = "true";
+        /// Longest line of a request's head, in bytes; longer ones are answered with 431, a longer
+        /// address with 414. All lines together may have 64 KiB, and there may be 100 of them.
+        max_header_line: u32 = "16384", 256..=65536;
+        /// How a request is written in the log, in Python's notation.
+        wsgi_log_format: AccessLog = "%(client_ip)s \"%(request_line)s\" status: %(status_code)s  len: %(body_length)s time: %(wall_seconds).7f";
+        /// How many connections may wait to be accepted.
+        backlog: u32 = "4096", 1..=65535;
         /// Whether a POST may create several resources at once.
         allow_bulk: bool = "true";
         /// Most resources in one answer to a list request.
@@ -56,6 +76,64 @@ sections! {
     database: DatabaseSection = "database" {
         /// The database: a file for one controller, a MySQL or MariaDB server for several.
         connection: Database = "sqlite:weft.db";
+    }
+
+    /// TLS of the API. oslo.service's options.
+    ssl: Ssl = "ssl" {
+        /// File with the certificate chain, in PEM.
+        cert_file: Option<PathBuf> = "";
+        /// File with the private key, in PEM.
+        key_file: Option<PathBuf> = "";
+        /// File with the certificates, in PEM, that must have signed those of the clients. Left empty,
+        /// clients need none.
+        ca_file: Option<PathBuf> = "";
+        /// Versions of TLS.
+        version: TlsVersions = "";
+        /// Cipher suites of TLS 1.2; those of 1.3 are always there.
+        ciphers: Ciphers = "";
+    }
+
+    /// What browsers are told of pages of other sites. oslo.middleware's options.
+    cors: CorsSection = "cors" {
+        /// Sites whose pages may use the API, as `https://horizon.example.com`, or `*` for all.
+        allowed_origin: Vec<String> = "";
+        /// Whether their requests may carry credentials.
+        allow_credentials: bool = "true";
+        /// Headers of answers that they may read, beside the simple ones.
+        expose_headers: Vec<String> = "X-Auth-Token,X-Subject-Token,X-Service-Token,X-OpenStack-Request-ID,OpenStack-Volume-microversion";
+        /// How long a browser may remember what it was told, in seconds.
+        max_age: u32 = "3600";
+        /// Methods that they may use.
+        allow_methods: Vec<String> = "GET,PUT,POST,DELETE,PATCH";
+        /// Headers that they may send, beside the simple ones.
+        allow_headers: Vec<String> = "X-Auth-Token,X-Identity-Status,X-Roles,X-Service-Catalog,X-User-Id,X-Tenant-Id,X-OpenStack-Request-ID";
+    }
+
+    /// Requests before they are read. oslo.middleware's options.
+    middleware: Middleware = "oslo_middleware" {
+        /// Whether to believe `Forwarded`, `X-Forwarded-Proto`, `-Host`, `-For` and `-Prefix`. Only
+        /// behind a proxy that sets or removes them.
+        enable_proxy_headers_parsing: bool = "false";
+        /// Longest body of a request, in bytes; longer ones are answered with 413.
+        max_request_body_size: u32 = "8388608", 1024..=1073741824;
+    }
+
+    /// `/healthcheck`. oslo.middleware's options.
+    healthcheck: HealthcheckSection = "healthcheck" {
+        /// What is looked at, beside the ledger.
+        backends: Vec<HealthBackend> = "disable_by_file";
+        /// While this file is there, the answer is 503 (`disable_by_file`).
+        disable_by_file_path: Option<PathBuf> = "/var/lib/neutron/healthcheck_disable";
+        /// The same for each port that may be listened on (`disable_by_files_ports`).
+        disable_by_file_paths: Vec<PortFile> = "";
+        /// While one of these files is missing, the answer is 503 (`enable_by_files`).
+        enable_by_file_paths: Vec<PathBuf> = "";
+        /// Whether the answer says what was looked at and found.
+        detailed: bool = "false";
+        /// Networks from which the question is answered; empty for all.
+        allowed_source_ranges: Vec<IpNet> = "";
+        /// Whether requests that a proxy passed on are not answered.
+        ignore_proxied_requests: bool = "false";
     }
 
     /// Which networks there can be. Neutron's options.
@@ -158,6 +236,22 @@ sections! {
         ca_file: Option<PathBuf> = "";
         /// Whether an API that takes everybody for an administrator may listen beyond loopback.
         allow_noauth_beyond_loopback: bool = "false";
+        /// How often to look whether certificate files have changed, in seconds. SIGHUP looks at once.
+        certificate_check_interval_seconds: u32 = "10", 1..=86400;
+        /// Whether each request is written in the log, by `wsgi_log_format`.
+        access_log: bool = "true";
+        /// Most connections to the API at once; one more is answered with 503.
+        api_connections_max: u32 = "8192", 1..=1000000;
+        /// How long the head of a request may take to arrive, and a TLS handshake, in seconds; then
+        /// it is answered with 408.
+        request_head_timeout_seconds: u32 = "10", 1..=3600;
+        /// How long the body of a request may take to arrive, in seconds; then it is answered with 408.
+        request_body_timeout_seconds: u32 = "30", 1..=3600;
+        /// Where `/metrics` is served besides the API, in the clear and to everybody, with
+        /// `/healthcheck` and nothing else. Left empty, nowhere.
+        metrics_listen: Option<SocketAddr> = "";
+        /// Whether the API serves `/metrics` to everybody, and not to administrators only.
+        metrics_public: bool = "false";
         /// How many days the log of all changes goes back; 0 keeps everything.
         log_retention_days: u32 = "30", 0..=36500;
         /// How often each node's switch is compared with what it should have, in seconds; 0 never.

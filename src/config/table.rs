@@ -16,6 +16,8 @@ pub struct OptionRow {
     pub range: Option<(u64, u64)>,
     /// What is accepted.
     pub(super) accepts: fn() -> String,
+    /// A value with its secrets left out.
+    pub(super) shown: fn(&str) -> String,
     /// What it does.
     pub help: &'static str,
 }
@@ -69,6 +71,7 @@ macro_rules! sections {
                 default: $default,
                 range: $crate::config::table::optional!($(($low, $high))?),
                 accepts: <$type as Value>::accepts,
+                shown: <$type as Value>::shown,
                 help: concat!($($help, "\n"),+),
             },
         )+)+];

@@ -1,0 +1,11 @@
+//! The real binary, as an operator starts, asks, reconfigures and stops it.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod activation;
+mod certificates;
+mod checked;
+mod metrics;
+mod options;
+mod pki;
+mod stopping;
+mod weft;
