@@ -122,7 +122,7 @@ async fn a_mac_asked_for_by_many_goes_to_one() {
     let (network_id, _) = narrow(&house.service).await;
     let asked = PortCreate {
         network_id,
-        mac_address: Some("02:00:00:00:00:01".parse().unwrap()),
+        mac_address: Some(Some("02:00:00:00:00:01".parse().unwrap())),
         fixed_ips: Some(Vec::new()),
         ..PortCreate::default()
     };

@@ -100,6 +100,18 @@ pub const EXTENSIONS: &[Extension] = &[
         "Which node a port is on, and how it is attached there.",
     ),
     row(
+        "binding-extended",
+        "Port Bindings Extended",
+        "2017-07-17T10:00:00-00:00",
+        "A port can be prepared on other nodes and then moved there.",
+    ),
+    row(
+        "data-plane-status",
+        "Port data plane status extension",
+        "2017-01-24T10:00:00-00:00",
+        "What a monitor outside says of the wires below a port.",
+    ),
+    row(
         "empty-string-filtering",
         "Empty String Filtering Extension",
         "2018-05-01T10:00:00-00:00",
@@ -154,10 +166,46 @@ pub const EXTENSIONS: &[Extension] = &[
         "Lists come in pages where asked for.",
     ),
     row(
+        "port-device-profile",
+        "Port device profile",
+        "2020-12-17T10:00:00-00:00",
+        "Ports name the accelerator's profile they ask for.",
+    ),
+    row(
+        "port-hardware-offload-type",
+        "Port hardware offload",
+        "2023-05-09T10:00:00-00:00",
+        "Ports ask to be offloaded to a network card in switchdev mode.",
+    ),
+    row(
+        "port-mac-address-regenerate",
+        "Neutron Port MAC address regenerate",
+        "2018-05-03T10:00:00-00:00",
+        "A MAC address of null asks for a new one.",
+    ),
+    row(
+        "port-numa-affinity-policy",
+        "Port NUMA affinity policy",
+        "2020-07-08T10:00:00-00:00",
+        "Ports say how near to their device an instance must be.",
+    ),
+    row(
+        "port-numa-affinity-policy-socket",
+        "Port NUMA affinity policy \"socket\"",
+        "2024-02-09T10:00:00-00:00",
+        "Also: on the same socket.",
+    ),
+    row(
         "port-security",
         "Port Security",
         "2012-07-23T10:00:00-00:00",
         "Protection from spoofing can be turned off by network and port.",
+    ),
+    row(
+        "port-trusted-vif",
+        "Port trusted vif",
+        "2024-07-10T10:00:00-00:00",
+        "Ports say whether their instance is trusted with its network card's settings.",
     ),
     row(
         "project-id",
@@ -254,5 +302,17 @@ pub const EXTENSIONS: &[Extension] = &[
         "Tag Ports During Bulk Creation",
         "2019-12-29T19:00:00-00:00",
         "Ports can be given tags as they are made.",
+    ),
+    row(
+        "uplink-status-propagation",
+        "Uplink status propagation extension",
+        "2018-05-31T18:00:00-00:00",
+        "Ports say whether their link follows that of the card they are a function of.",
+    ),
+    row(
+        "uplink-status-propagation-updatable",
+        "Uplink status propagation updatable extension",
+        "2024-09-03T18:00:00-00:00",
+        "That can be changed.",
     ),
 ];

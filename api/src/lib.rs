@@ -44,7 +44,7 @@ pub mod value;
 mod verbs;
 mod version;
 
-pub use action::{Action, AddressEdit, Question, QuotaEdit};
+pub use action::{Action, AddressEdit, BindingEdit, BindingRequest, Question, QuotaEdit};
 pub use attribute::{Attribute, Check, Post, Resource, Who};
 pub use backend::{Answer, Backend, View};
 pub use context::Context;
@@ -53,9 +53,10 @@ pub use filters::Filters;
 pub use resource::{
     AddressGroup, AddressGroupCreate, AddressGroupDerived, AddressGroupUpdate, AddressScope,
     AddressScopeCreate, AddressScopeDerived, AddressScopeUpdate, AvailabilityZone,
-    AvailabilityZoneDerived, Create, Derived, Kind, Network, NetworkCreate, NetworkDerived,
-    NetworkUpdate, Node, NodeDerived, NodeUpdate, Port, PortCreate, PortDerived, PortUpdate,
-    QUOTAS, Quota, QuotaDerived, Record, Subnet, SubnetCreate, SubnetDerived, SubnetUpdate, Update,
+    AvailabilityZoneDerived, Create, Derived, InactiveBinding, Kind, Network, NetworkCreate,
+    NetworkDerived, NetworkUpdate, Node, NodeDerived, NodeUpdate, Port, PortCreate, PortDerived,
+    PortUpdate, QUOTAS, Quota, QuotaDerived, Record, Subnet, SubnetCreate, SubnetDerived,
+    SubnetUpdate, Update,
 };
 pub use routes::{Handler, Mount};
 pub use server::{
@@ -63,7 +64,7 @@ pub use server::{
 };
 pub use tags::TagEdit;
 pub use value::{
-    AddressPair, AddressPairRequest, AddressRange, DhcpOptRequest, DnsAssignment, ExtraDhcpOpt,
-    FixedIp, FixedIpRequest, HostRoute, Ipv6Mode, JsonMap, Mac, NetworkType, Status, Timestamp,
-    Value, VifType,
+    AddressPair, AddressPairRequest, AddressRange, DataPlaneStatus, DhcpOptRequest, DnsAssignment,
+    ExtraDhcpOpt, FixedIp, FixedIpRequest, HostRoute, IpAllocation, Ipv6Mode, JsonMap, Mac,
+    NetworkType, NumaPolicy, OffloadType, Status, Timestamp, Value, VifType,
 };

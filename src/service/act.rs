@@ -3,7 +3,7 @@
 
 use api::{Action, Answer, ApiError, Context, Question};
 
-use super::{Moment, Settings, address_group, quota};
+use super::{Moment, Settings, address_group, bindings, quota};
 use crate::model::{Draft, Model};
 
 /// Carries out an operation.
@@ -20,6 +20,7 @@ pub(super) fn write(
         Action::EditAddresses(id, edit) => {
             address_group::edit(draft, moment, id, edit, if_match).map(Answer::Record)
         }
+        Action::EditBindings(id, edit) => bindings::edit(draft, moment, id, edit, if_match),
         Action::SetQuota(project, edit) => {
             quota::set(draft, moment, &project, &edit).map(Answer::Document)
         }
@@ -39,6 +40,8 @@ pub(super) fn read(
     question: &Question,
 ) -> Result<Answer, ApiError> {
     match question {
+        Question::Bindings(port) => bindings::all(model, *port).map(Answer::Document),
+        Question::Binding(port, host) => bindings::one(model, *port, host).map(Answer::Document),
         Question::Quotas => Ok(Answer::Document(quota::all(model, settings))),
         Question::Quota(project) => Ok(Answer::Document(quota::shown(model, settings, project))),
         Question::DefaultQuota => Ok(Answer::Document(quota::defaults(settings))),

@@ -1,6 +1,6 @@
 //! Port binding: whether a port's host can take it, and as what.
 
-use api::{ApiError, JsonMap, Network, NetworkType, Node, Port, Status, VifType};
+use api::{ApiError, InactiveBinding, JsonMap, Network, NetworkType, Node, Port, Status, VifType};
 
 use crate::model::Model;
 
@@ -8,6 +8,8 @@ use crate::model::Model;
 const INTEGRATION_BRIDGE: &str = "br-int";
 /// The longest `binding:profile`, in bytes of JSON.
 const PROFILE_MAX: usize = 4095;
+/// Where the profile mirrors `trusted`.
+const TRUSTED: &str = "trusted";
 
 /// `binding:profile` must not be too long to keep.
 ///
@@ -30,8 +32,21 @@ pub fn settle(model: &Model, network: &Network, before: Option<&Port>, port: &mu
         b.host_id == port.host_id && b.vnic_type == port.vnic_type && b.profile == port.profile
     });
     if !same_wish || matches!(port.vif_type, VifType::Unbound | VifType::BindingFailed) {
-        port.vif_type = vif_type(model, network, port);
+        let wish = InactiveBinding {
+            host: port.host_id.clone(),
+            vnic_type: port.vnic_type.clone(),
+            profile: port.profile.clone(),
+            vif_type: port.vif_type,
+        };
+        port.vif_type = vif_type(model, network, &wish);
     }
+    // A port has one binding on a host, and it is the active one that was asked for last.
+    let host = &port.host_id;
+    port.inactive_bindings.retain(|other| other.host != *host);
+    if before.is_some_and(|b| b.trusted.is_some() && port.trusted.is_none()) {
+        port.profile.remove(TRUSTED);
+    }
+    note_trust(port.trusted, &mut port.profile);
     let same_place =
         before.is_some_and(|b| b.host_id == port.host_id && b.vif_type == port.vif_type);
     if !same_place || port.vif_type != VifType::Ovs || !port.admin_state_up {
@@ -39,12 +54,20 @@ pub fn settle(model: &Model, network: &Network, before: Option<&Port>, port: &mu
     }
 }
 
-fn vif_type(model: &Model, network: &Network, port: &Port) -> VifType {
-    if port.host_id.is_empty() {
+/// The profile says what the port does of its trust, which is where the compute service looks.
+pub fn note_trust(trusted: Option<bool>, profile: &mut JsonMap) {
+    if let Some(trusted) = trusted {
+        profile.insert(TRUSTED.to_owned(), trusted.into());
+    }
+}
+
+/// How a port of `network` that wishes so is attached.
+pub fn vif_type(model: &Model, network: &Network, wish: &InactiveBinding) -> VifType {
+    if wish.host.is_empty() {
         return VifType::Unbound;
     }
-    match model.node_by_hostname(&port.host_id) {
-        Some(node) if node.admin_state_up && carries(node, network) && plugs(port) => VifType::Ovs,
+    match model.node_by_hostname(&wish.host) {
+        Some(node) if node.admin_state_up && carries(node, network) && plugs(wish) => VifType::Ovs,
         _ => VifType::BindingFailed,
     }
 }
@@ -63,32 +86,40 @@ fn carries(node: &Node, network: &Network) -> bool {
 
 /// True for what can be plugged into a switch: taps and the like, and functions of a network card
 /// that the switch offloads to.
-fn plugs(port: &Port) -> bool {
+fn plugs(wish: &InactiveBinding) -> bool {
     let switchdev = || {
-        let capabilities = port.profile.get("capabilities").and_then(|c| c.as_array());
+        let capabilities = wish.profile.get("capabilities").and_then(|c| c.as_array());
         capabilities.is_some_and(|all| all.iter().any(|c| c == "switchdev"))
     };
-    match port.vnic_type.as_str() {
+    match wish.vnic_type.as_str() {
         "normal" => true,
         "direct" => switchdev(),
         _ => false,
     }
 }
 
-/// What the compute service is told about how to plug the port.
-pub fn details(model: &Model, port: &Port) -> JsonMap {
+/// What a port of the API shows of that, which is who bound it besides.
+pub fn port_details(model: &Model, port: &Port) -> JsonMap {
+    let mut details = details(model, &port.host_id, port.vif_type);
+    if !details.is_empty() {
+        details.insert("bound_drivers".into(), serde_json::json!({"0": "weft"}));
+    }
+    details
+}
+
+/// What the compute service is told about how to plug a port that is attached so on `host`.
+pub fn details(model: &Model, host: &str, vif_type: VifType) -> JsonMap {
     let mut details = JsonMap::new();
-    if port.vif_type != VifType::Ovs {
+    if vif_type != VifType::Ovs {
         return details;
     }
     let datapath = model
-        .node_by_hostname(&port.host_id)
+        .node_by_hostname(host)
         .map_or("system", |node| node.datapath_type.as_str());
     details.insert("port_filter".into(), true.into());
     details.insert("connectivity".into(), "l2".into());
     details.insert("ovs_create_tap".into(), true.into());
     details.insert("bridge_name".into(), INTEGRATION_BRIDGE.into());
     details.insert("datapath_type".into(), datapath.into());
-    details.insert("bound_drivers".into(), serde_json::json!({"0": "weft"}));
     details
 }

@@ -343,3 +343,37 @@ pub fn option_twice(name: &str, ip_version: u8) -> ApiError {
         format!("extra_dhcp_opts names '{name}' for IPv{ip_version} twice"),
     )
 }
+
+/// 404 `PortBindingNotFound`.
+pub fn no_binding(port: Uuid, host: &str) -> ApiError {
+    ApiError::not_found(
+        "PortBindingNotFound",
+        format!("port {port} has no binding on host '{host}'"),
+    )
+}
+
+/// 409 `PortBindingAlreadyExists`.
+pub fn binding_exists(port: Uuid, host: &str) -> ApiError {
+    ApiError::conflict(
+        "PortBindingAlreadyExists",
+        format!("port {port} has a binding on host '{host}'; change that one"),
+    )
+}
+
+/// 409 `PortBindingAlreadyActive`.
+pub fn binding_active(port: Uuid, host: &str) -> ApiError {
+    ApiError::conflict(
+        "PortBindingAlreadyActive",
+        format!("port {port} is on host '{host}' already"),
+    )
+}
+
+/// 409 `PortBindingError`, which Neutron answers as its own fault (500); it is the host's state.
+pub fn binding_failed(port: Uuid, host: &str) -> ApiError {
+    ApiError::conflict(
+        "PortBindingError",
+        format!(
+            "host '{host}' cannot take port {port}: no such node is there, it does not reach the network, or it has no such interface"
+        ),
+    )
+}

@@ -11,6 +11,7 @@ mod address_group;
 mod address_scope;
 mod backend;
 mod binding;
+mod bindings;
 mod computed;
 mod error;
 mod ipam;

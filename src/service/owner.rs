@@ -18,6 +18,11 @@ const AUTO_DELETED: [&str; 3] = [
     "network:floatingip_agent_gateway",
 ];
 
+/// A port of an instance, or of a share's server: these move between hosts while they live.
+pub fn may_move(owner: &str) -> bool {
+    owner.starts_with("compute:") || owner.starts_with("manila:")
+}
+
 /// An interface of a router on a tenant network.
 pub fn is_router_interface(owner: &str) -> bool {
     ROUTER_INTERFACES.contains(&owner)

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use api::{ApiError, Kind, Mac, Port, PortCreate, PortUpdate, Record, VifType};
+use api::{ApiError, IpAllocation, Kind, Mac, Port, PortCreate, PortUpdate, Record, VifType};
 use uuid::Uuid;
 
 use super::ipam::{self, Asker};
@@ -22,7 +22,7 @@ pub fn create(
     mut asked: PortCreate,
 ) -> Result<Record, ApiError> {
     let network = network::find(draft, asked.network_id)?;
-    let mac = match asked.mac_address {
+    let mac = match asked.mac_address.flatten() {
         Some(mac) => free_mac(draft, network.id, mac)?,
         None => mac::generate(draft, network.id, moment.settings.base_mac, id)?,
     };
@@ -32,6 +32,10 @@ pub fn create(
         mac,
     };
     let fixed_ips = ipam::first_addresses(draft, &asker, asked.fixed_ips.as_deref())?;
+    let ip_allocation = match asked.fixed_ips.as_deref() {
+        Some([]) => IpAllocation::None,
+        _ => IpAllocation::Immediate,
+    };
     let port_security = !owner::is_network(&asked.device_owner)
         && asked
             .port_security_enabled
@@ -47,9 +51,11 @@ pub fn create(
     port.id = id;
     port.mac_address = mac;
     port.fixed_ips = fixed_ips;
+    port.ip_allocation = ip_allocation;
     port.port_security_enabled = port_security;
     port.allowed_address_pairs = pairs;
     port.extra_dhcp_opts = options;
+    parts::note_offload(port.hardware_offload_type, &mut port.profile);
     binding::settle(draft, &network, None, &mut port);
     port.tags.sort();
     port.tags.dedup();
@@ -83,9 +89,13 @@ pub fn update(
     let pairs = asked.allowed_address_pairs.take();
     let options = asked.extra_dhcp_opts.take();
     let groups = asked.security_groups.take();
+    let new_mac = asked.mac_address == Some(None);
 
     let mut after = Port::clone(&before);
     asked.apply(&mut after);
+    if new_mac {
+        after.mac_address = mac::generate(draft, network.id, moment.settings.base_mac, id)?;
+    }
     if after.mac_address != before.mac_address {
         check_mac_change(draft, &before, &after)?;
     }

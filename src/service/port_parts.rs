@@ -3,8 +3,12 @@
 
 use std::net::IpAddr;
 
-use api::{AddressPair, AddressPairRequest, ApiError, DhcpOptRequest, ExtraDhcpOpt, Mac};
+use api::{
+    AddressPair, AddressPairRequest, ApiError, DhcpOptRequest, ExtraDhcpOpt, JsonMap, Mac,
+    OffloadType,
+};
 use ipnet::IpNet;
+use serde_json::Value as Json;
 use uuid::Uuid;
 
 use super::error;
@@ -89,6 +93,21 @@ pub fn check_groups(port_security: bool, asked: Option<&[Uuid]>) -> Result<(), A
         Some([_, ..]) if !port_security => Err(error::groups_need_port_security()),
         Some([first, ..]) => Err(error::no_group(*first)),
         _ => Ok(()),
+    }
+}
+
+/// The profile names among its capabilities what the port asks to be offloaded to.
+pub fn note_offload(asked: Option<OffloadType>, profile: &mut JsonMap) {
+    let Some(asked) = asked else {
+        return;
+    };
+    let named = profile
+        .entry("capabilities")
+        .or_insert_with(|| Json::Array(Vec::new()));
+    if let Json::Array(named) = named
+        && !named.iter().any(|word| word == asked.as_str())
+    {
+        named.push(asked.as_str().into());
     }
 }
 

@@ -80,7 +80,7 @@ impl api::View for View {
                 })
             }
             Record::Port(port) => Derived::Port(PortDerived {
-                vif_details: binding::details(&self.model, port),
+                vif_details: binding::port_details(&self.model, port),
                 dns_assignment: dns_assignment(&self.settings, port),
             }),
             Record::Node(node) => {

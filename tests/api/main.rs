@@ -2,9 +2,11 @@
 #![allow(clippy::unwrap_used)]
 
 mod address_groups;
+mod bindings;
 mod core;
 mod house;
 #[path = "../support/http.rs"]
 mod http;
+mod ports;
 mod quotas;
 mod zones;

@@ -4,6 +4,7 @@
 //! an [`Action`], and what it takes and answers, for the OpenAPI document. One file per family.
 
 mod address_group;
+mod binding;
 mod quota;
 
 use http::Method;
@@ -11,6 +12,7 @@ use serde_json::Value as Json;
 use uuid::Uuid;
 
 pub use address_group::AddressEdit;
+pub use binding::{BindingEdit, BindingRequest};
 pub use quota::QuotaEdit;
 
 use crate::list::parse_id;
@@ -22,6 +24,8 @@ use crate::{ApiError, Kind};
 pub enum Action {
     /// Adds blocks to an address group, or takes them out.
     EditAddresses(Uuid, AddressEdit),
+    /// Changes the bindings of a port.
+    EditBindings(Uuid, BindingEdit),
     /// Sets limits of a project.
     SetQuota(String, QuotaEdit),
     /// Takes a project's limits away.
@@ -33,6 +37,10 @@ pub enum Action {
 /// What an operation that only reads wants to know.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Question {
+    /// The bindings of a port.
+    Bindings(Uuid),
+    /// The binding of a port on this host.
+    Binding(Uuid, String),
     /// The limits of every project that has limits of its own.
     Quotas,
     /// The limits of a project.
@@ -66,7 +74,11 @@ pub struct Operation {
 }
 
 /// Every operation there is, by family.
-pub const OPERATIONS: &[&[Operation]] = &[address_group::OPERATIONS, quota::OPERATIONS];
+pub const OPERATIONS: &[&[Operation]] = &[
+    address_group::OPERATIONS,
+    binding::OPERATIONS,
+    quota::OPERATIONS,
+];
 
 /// All operations in one row.
 pub fn operations() -> impl Iterator<Item = &'static Operation> {

@@ -22,7 +22,8 @@ pub use address_scope::{
 pub use availability_zone::{AvailabilityZone, AvailabilityZoneDerived};
 pub use network::{Network, NetworkCreate, NetworkDerived, NetworkUpdate};
 pub use node::{Node, NodeDerived, NodeUpdate};
-pub use port::{Port, PortCreate, PortDerived, PortUpdate};
+pub(crate) use port::VNIC_TYPES;
+pub use port::{InactiveBinding, Port, PortCreate, PortDerived, PortUpdate};
 pub use quota::{QUOTAS, Quota, QuotaDerived};
 pub use subnet::{Subnet, SubnetCreate, SubnetDerived, SubnetUpdate};
 

@@ -1,15 +1,16 @@
 //! Ports.
 
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::value::{
-    AddressPair, DnsAssignment, ExtraDhcpOpt, FixedIp, JsonMap, Mac, Status, Timestamp, VifType,
-    changed_since,
+    AddressPair, DataPlaneStatus, DnsAssignment, ExtraDhcpOpt, FixedIp, IpAllocation, JsonMap, Mac,
+    NumaPolicy, OffloadType, Status, Timestamp, VifType, changed_since,
 };
 use crate::{Check, declare::resource, tags};
 
 /// `binding:vnic_type`: how an instance wishes to be attached.
-const VNIC_TYPES: &[&str] = &[
+pub(crate) const VNIC_TYPES: &[&str] = &[
     "normal",
     "direct",
     "macvtap",
@@ -22,6 +23,19 @@ const VNIC_TYPES: &[&str] = &[
     "accelerator-direct-physical",
     "remote-managed",
 ];
+
+/// A binding that was prepared on a host where the port is not, e.g. for a migration.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct InactiveBinding {
+    /// The node.
+    pub host: String,
+    /// How the port wishes to be attached there.
+    pub vnic_type: String,
+    /// How it can be attached there; `unbound` once another binding was activated in its place.
+    pub vif_type: VifType,
+    /// Whatever the compute service wants the binding to know.
+    pub profile: JsonMap,
+}
 
 resource! {
     /// The attachment of one interface to a network.
@@ -42,10 +56,12 @@ resource! {
         admin_state_up: bool = "admin_state_up" { "core", post(default true), put yes, by anyone, Check::None, [filter sort] }
         /// Whether it carries traffic.
         status: Status = "status" { "core", post(nobody), put no, by anyone, Check::None, [filter sort] }
-        /// Its Ethernet address; where a POST says nothing one is made up.
+        /// Its Ethernet address; null, or nothing in a POST, asks for one that is made up.
         mac_address: Mac = "mac_address" { "core", post(optional), put yes, by anyone, Check::None, [filter sort] }
         /// Its addresses; where a POST says nothing it gets one of each family the network has.
         fixed_ips: Vec<FixedIp> = "fixed_ips" { "core", post(optional), put yes, by anyone, Check::Unique, [filter] }
+        /// When it gets its addresses.
+        ip_allocation: IpAllocation = "ip_allocation" { "ip_allocation", post(nobody), put no, by anyone, Check::None, [filter sort] }
         /// What uses it, e.g. an instance's id.
         device_id: String = "device_id" { "core", post(default String::new()), put yes, by anyone, Check::Max(255), [filter sort] }
         /// What kind of thing uses it, e.g. `compute:nova`.
@@ -58,6 +74,18 @@ resource! {
         vif_type: VifType = "binding:vif_type" { "binding", post(nobody), put no, by admin, Check::None, [filter restricted] }
         /// Whatever the compute service wants the binding to know.
         profile: JsonMap = "binding:profile" { "binding", post(default JsonMap::new()), put yes, by admin, Check::None, [restricted] }
+        /// Whether its instance is trusted with settings of its network card; shown in the profile too.
+        trusted: Option<bool> = "trusted" { "port-trusted-vif", post(default None), put yes, by admin, Check::None, [restricted] }
+        /// Which hardware it asks to be offloaded to; noted in the profile's capabilities.
+        hardware_offload_type: Option<OffloadType> = "hardware_offload_type" { "port-hardware-offload-type", post(default None), put no, by anyone, Check::None, [] }
+        /// How near to its device an instance must be placed.
+        numa_affinity_policy: Option<NumaPolicy> = "numa_affinity_policy" { "port-numa-affinity-policy", post(default None), put yes, by anyone, Check::None, [] }
+        /// The accelerator's profile it asks for.
+        device_profile: Option<String> = "device_profile" { "port-device-profile", post(default None), put no, by anyone, Check::Max(255), [] }
+        /// Whether its link follows that of the card it is a function of.
+        propagate_uplink_status: bool = "propagate_uplink_status" { "uplink-status-propagation", post(default true), put yes, by anyone, Check::None, [] }
+        /// What a monitor outside says of the wires below it.
+        data_plane_status: Option<DataPlaneStatus> = "data_plane_status" { "data-plane-status", post(nobody), put yes, by admin, Check::None, [] }
         /// Whether it is protected from spoofing; where a POST says nothing its network decides.
         port_security_enabled: bool = "port_security_enabled" { "port-security", post(optional), put yes, by anyone, Check::None, [] }
         /// Addresses it may send from besides its own.
@@ -89,6 +117,8 @@ resource! {
     computed {
         /// Project that owns it, under its older name.
         "tenant_id": String = |port| port.project_id, { "core", post(optional), [filter sort] }
+        /// What a scheduler must find room for; nothing, as no rule promises bandwidth yet.
+        "resource_request": Option<JsonMap> = |_port| None::<JsonMap>, { "port-resource-request", post(nobody), [restricted] }
     }
     filters {
         "tags" { "standard-attr-tag", tags by tags::all }
@@ -98,6 +128,8 @@ resource! {
         "changed_since" { "standard-attr-timestamp", updated_at by changed_since }
     }
     private {
+        /// Where else it may be bound; it carries traffic on `binding:host_id` alone.
+        inactive_bindings: Vec<InactiveBinding>;
         /// Its key in the pipeline.
         key: u32;
     }

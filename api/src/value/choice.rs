@@ -158,6 +158,52 @@ choice! {
 }
 
 choice! {
+    /// When a port gets its addresses (`ip_allocation`).
+    #[derive(Default)]
+    IpAllocation else Invalid {
+        /// When it is made.
+        #[default]
+        Immediate = "immediate",
+        /// When it is bound to a host, because they depend on the segment the host reaches.
+        Deferred = "deferred",
+        /// Never: it was made to have none.
+        None = "none",
+    }
+}
+
+choice! {
+    /// What is known of the wires below a port (`data_plane_status`).
+    DataPlaneStatus else Invalid {
+        /// They work.
+        Active = "ACTIVE",
+        /// They do not.
+        Down = "DOWN",
+    }
+}
+
+choice! {
+    /// How near to its device an instance must be placed (`numa_affinity_policy`).
+    NumaPolicy else Invalid {
+        /// On the same NUMA node.
+        Required = "required",
+        /// There where possible.
+        Preferred = "preferred",
+        /// There where the device says on which one it is.
+        Legacy = "legacy",
+        /// On the same socket.
+        Socket = "socket",
+    }
+}
+
+choice! {
+    /// Which hardware a port asks to be offloaded to (`hardware_offload_type`).
+    OffloadType else Invalid {
+        /// A network card in switchdev mode.
+        Switchdev = "switchdev",
+    }
+}
+
+choice! {
     /// How IPv6 hosts learn their address or the router's flags (RFC 4861, RFC 8415).
     Ipv6Mode else Invalid {
         /// Addresses and options by DHCPv6.

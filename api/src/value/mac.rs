@@ -93,21 +93,24 @@ impl<'de> Deserialize<'de> for Mac {
 }
 
 impl Value for Mac {
-    type Input = Self;
+    /// `None` (null in a body) asks for one that is made up.
+    type Input = Option<Self>;
 
-    fn parse(json: &Json, _: &Check) -> Result<Self, Fault> {
-        json.as_str()
-            .and_then(|text| text.parse().ok())
-            .ok_or_else(|| {
-                Fault::Invalid(format!(
-                    "{} is not a MAC address; write it like \"fa:16:3e:00:00:01\"",
-                    shown(json)
-                ))
-            })
+    fn parse(json: &Json, _: &Check) -> Result<Option<Self>, Fault> {
+        if json.is_null() {
+            return Ok(None);
+        }
+        let mac = json.as_str().and_then(|text| text.parse().ok());
+        mac.map(Some).ok_or_else(|| {
+            Fault::Invalid(format!(
+                "{} is not a MAC address; write it like \"fa:16:3e:00:00:01\"",
+                shown(json)
+            ))
+        })
     }
 
-    fn settle(input: Self) -> Option<Self> {
-        Some(input)
+    fn settle(input: Option<Self>) -> Option<Self> {
+        input
     }
 
     fn test(texts: &[String]) -> Result<Test<Self>, Fault> {
@@ -123,6 +126,6 @@ impl Value for Mac {
     }
 
     fn input_schema(_: &Check) -> Json {
-        json!({"type": "string", "examples": ["fa:16:3e:00:00:01"]})
+        json!({"type": ["string", "null"], "examples": ["fa:16:3e:00:00:01"]})
     }
 }

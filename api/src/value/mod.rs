@@ -17,7 +17,9 @@ use serde::Serialize;
 use serde_json::Value as Json;
 
 pub use address::{AddressRange, HostRoute};
-pub use choice::{Ipv6Mode, NetworkType, Status, VifType};
+pub use choice::{
+    DataPlaneStatus, IpAllocation, Ipv6Mode, NetworkType, NumaPolicy, OffloadType, Status, VifType,
+};
 pub use mac::Mac;
 pub use port_parts::{
     AddressPair, AddressPairRequest, DhcpOptRequest, DnsAssignment, ExtraDhcpOpt, FixedIp,

@@ -217,7 +217,7 @@ impl Value for AddressPair {
         }
         let mac_address = match json.get("mac_address") {
             None | Some(Json::Null) => None,
-            Some(mac) => Some(Mac::parse(mac, &Check::None)?),
+            Some(mac) => Mac::parse(mac, &Check::None)?,
         };
         let group_mac = mac_address.is_some_and(|Mac([first, ..])| first & 1 == 1);
         if ip_address.addr().is_multicast() || group_mac {

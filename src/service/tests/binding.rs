@@ -100,7 +100,7 @@ fn only_what_plugs_into_a_switch_is_bound() {
     };
     assert_refused!(cloud.update_port(port.id, change), 409, "PortInUse");
     let macs = PortUpdate {
-        mac_address: Some(mac("02:00:00:00:00:01")),
+        mac_address: Some(Some(mac("02:00:00:00:00:01"))),
         ..PortUpdate::default()
     };
     assert_refused!(cloud.update_port(port.id, macs), 409, "PortBound");

@@ -27,7 +27,7 @@ fn a_port_that_asks_for_nothing_gets_one_address_of_each_version_and_the_automat
     cloud.subnet(slaac(network, "fd00:2::/64")).unwrap();
     cloud.subnet(slaac(network, "fd00:3::/64")).unwrap();
     let asked = PortCreate {
-        mac_address: Some(mac("fa:16:3e:00:00:50")),
+        mac_address: Some(Some(mac("fa:16:3e:00:00:50"))),
         ..port_on(network)
     };
     let port = cloud.port(asked).unwrap();
@@ -117,7 +117,7 @@ fn automatic_subnets_take_no_other_address() {
     let auto = cloud.subnet(slaac(network, "fd00::/64")).unwrap().id;
     let own = "fd00::f816:3eff:fe00:50";
     let asked = |wanted| PortCreate {
-        mac_address: Some(mac("fa:16:3e:00:00:50")),
+        mac_address: Some(Some(mac("fa:16:3e:00:00:50"))),
         ..with(network, wanted)
     };
     let refused = cloud.port(asked(vec![ask(Some(auto), "fd00::5")]));
@@ -149,7 +149,7 @@ fn a_port_keeps_what_it_asks_for_again() {
         .port(with(network, vec![ask(None, "10.77.0.50")]))
         .unwrap();
     let asked = PortCreate {
-        mac_address: Some(mac("fa:16:3e:90:d5:63")),
+        mac_address: Some(Some(mac("fa:16:3e:90:d5:63"))),
         ..port_on(network)
     };
     let port = cloud.port(asked).unwrap();

@@ -35,7 +35,7 @@ fn address_pairs_get_the_ports_mac_and_are_sorted() {
     let mut cloud = Cloud::new();
     let (network, _) = cloud.simple("10.77.0.0/24");
     let asked = PortCreate {
-        mac_address: Some(mac("fa:16:3e:f7:89:10")),
+        mac_address: Some(Some(mac("fa:16:3e:f7:89:10"))),
         ..port_on(network)
     };
     let port = cloud.port(asked).unwrap();

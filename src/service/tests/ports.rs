@@ -14,7 +14,7 @@ fn macs_are_made_from_the_base_and_are_one_ports() {
     let made = cloud.port(port_on(network)).unwrap().mac_address;
     assert!(made.to_string().starts_with("fa:16:3e:4f:"));
     let asked = PortCreate {
-        mac_address: Some(made),
+        mac_address: Some(Some(made)),
         ..port_on(network)
     };
     assert_refused!(cloud.port(asked.clone()), 409, "MacAddressInUse");
@@ -42,7 +42,7 @@ fn a_mac_changes_only_while_unbound_and_not_on_the_networks_own_ports() {
     let port = cloud.port(port_on(network)).unwrap();
     let other = cloud.port(port_on(network)).unwrap();
     let to = |mac| PortUpdate {
-        mac_address: Some(mac),
+        mac_address: Some(Some(mac)),
         ..PortUpdate::default()
     };
     let taken = cloud.update_port(port.id, to(other.mac_address));
@@ -143,7 +143,7 @@ fn a_change_of_nothing_is_no_change() {
     let same = PortUpdate {
         name: Some(String::new()),
         fixed_ips: Some(vec![ask(Some(subnet), "10.0.0.2")]),
-        mac_address: Some(port.mac_address),
+        mac_address: Some(Some(port.mac_address)),
         ..PortUpdate::default()
     };
     assert_eq!(cloud.update_port(port.id, same).unwrap(), port);

@@ -146,7 +146,7 @@ fn port() -> impl Strategy<Value = PortCreate> {
         prop::option::of(any::<bool>()),
     )
         .prop_map(|(mac, fixed, device_owner, host_id, security)| PortCreate {
-            mac_address: mac,
+            mac_address: mac.map(Some),
             fixed_ips: fixed,
             device_owner,
             host_id,
@@ -163,7 +163,7 @@ fn change_port() -> impl Strategy<Value = PortUpdate> {
         }]
     });
     (
-        prop::option::of(some_mac()),
+        prop::option::of(prop::option::of(some_mac())),
         fixed(),
         prop::option::of(host()),
         prop::option::of(pair),

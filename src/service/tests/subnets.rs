@@ -422,7 +422,7 @@ fn a_slaac_subnet_gives_addresses_to_the_ports_that_are_there_and_takes_them_wit
     let mut cloud = Cloud::new();
     let (network, v4) = cloud.simple("10.0.0.0/24");
     let asked = PortCreate {
-        mac_address: Some(mac("fa:16:3e:f7:89:10")),
+        mac_address: Some(Some(mac("fa:16:3e:f7:89:10"))),
         ..port_on(network)
     };
     let port = cloud.port(asked).unwrap();
