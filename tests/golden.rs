@@ -67,6 +67,18 @@ const EXPECTED: &[(&str, &str, &str)] = &[
         "ML2/OVN does not have the attribute",
     ),
     (
+        "ag-add",
+        ".shared",
+        "it is no attribute there either, but for this answer",
+    ),
+    ("ag-add", ".standard_attr_id", "a key of that database"),
+    (
+        "ag-remove",
+        ".shared",
+        "it is no attribute there either, but for this answer",
+    ),
+    ("ag-remove", ".standard_attr_id", "a key of that database"),
+    (
         "port-bind",
         ".bound_drivers.0",
         "the driver there is another",

@@ -5,10 +5,11 @@
 
 use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::sync::Arc;
 
 use api::{
-    AddressPair, AddressRange, FixedIp, Kind, Mac, Network, NetworkType, Node, Port, Quota, Record,
-    Subnet,
+    ACCESS_AS_EXTERNAL, ACCESS_AS_SHARED, AddressPair, AddressRange, EVERYONE, FixedIp, Kind, Mac,
+    Network, NetworkType, Node, Port, Quota, RbacPolicy, Record, Subnet,
 };
 use ipnet::IpNet;
 use proptest::prelude::*;
@@ -49,17 +50,10 @@ fn network() -> impl Strategy<Value = Record> {
         types,
         0..FEW,
         prop::option::of(1u32..5),
-        any::<[bool; 2]>(),
+        any::<bool>(),
     )
         .prop_map(
-            |(
-                n,
-                [name, project, physnet],
-                network_type,
-                key,
-                segmentation_id,
-                [shared, external],
-            )| {
+            |(n, [name, project, physnet], network_type, key, segmentation_id, external)| {
                 Network {
                     id: id(Kind::Network, n),
                     name: word(name),
@@ -67,7 +61,6 @@ fn network() -> impl Strategy<Value = Record> {
                     network_type,
                     physical_network: (physnet > 0).then(|| word(physnet)),
                     segmentation_id,
-                    shared,
                     external,
                     key: u32::from(key),
                     ..Network::default()
@@ -166,6 +159,34 @@ fn quota() -> impl Strategy<Value = Record> {
     })
 }
 
+fn policy() -> impl Strategy<Value = Record> {
+    (prop::array::uniform4(0..FEW), any::<bool>()).prop_map(
+        |([n, object, project, target], external)| {
+            let action = match external {
+                true => ACCESS_AS_EXTERNAL,
+                false => ACCESS_AS_SHARED,
+            };
+            RbacPolicy {
+                id: id(Kind::RbacPolicy, n),
+                project_id: word(project),
+                object_type: "network".into(),
+                object_id: id(Kind::Network, object),
+                action: action.into(),
+                target_tenant: target_of(target),
+            }
+            .into()
+        },
+    )
+}
+
+/// Every project, or one.
+fn target_of(n: u8) -> String {
+    match n {
+        0 => EVERYONE.into(),
+        n => word(n),
+    }
+}
+
 fn edit() -> impl Strategy<Value = Edit> {
     let kinds = prop::sample::select(Kind::ALL);
     prop_oneof![
@@ -174,6 +195,7 @@ fn edit() -> impl Strategy<Value = Edit> {
         4 => port().prop_map(Edit::Put),
         1 => node().prop_map(Edit::Put),
         1 => quota().prop_map(Edit::Put),
+        2 => policy().prop_map(Edit::Put),
         1 => quota().prop_map(|quota| Edit::Remove(Kind::Quota, quota.id())),
         2 => (kinds, 0..8u8).prop_map(|(kind, n)| Edit::Remove(kind, id(kind, n))),
     ]
@@ -268,8 +290,48 @@ fn compare_counts(model: &Model) {
     }
 }
 
+fn compare_sharing(model: &Model) {
+    let targets = (0..FEW).map(target_of);
+    for (project, external) in targets.flat_map(|t| [(t.clone(), false), (t, true)]) {
+        let policies = model.rbac_policies().filter(|policy| {
+            let target = &policy.target_tenant;
+            policy.is_external() == external && (target == EVERYONE || *target == project)
+        });
+        let scanned: BTreeSet<Uuid> = policies.map(|policy| policy.object_id).collect();
+        let found = match external {
+            true => model.external_ids(&project),
+            false => model.shared_ids(Kind::Network, &project),
+        };
+        assert_eq!(found, scanned);
+        for network in (0..FEW).map(|n| id(Kind::Network, n)) {
+            let found = match external {
+                true => model.external_for(network, &project),
+                false => model.shared_with(Kind::Network, network, &project),
+            };
+            assert_eq!(found, scanned.contains(&network));
+        }
+    }
+    for n in 0..FEW {
+        let network = id(Kind::Network, n);
+        let on = |policy: &&Arc<RbacPolicy>| policy.object_id == network;
+        let scanned: Vec<_> = model.rbac_policies().filter(on).collect();
+        assert_eq!(
+            model.policies_of_object(network).collect::<Vec<_>>(),
+            scanned
+        );
+        let project = word(n);
+        let of = |policy: &&Arc<RbacPolicy>| policy.project_id == project && n > 0;
+        let scanned: Vec<_> = model.rbac_policies().filter(of).collect();
+        assert_eq!(
+            model.policies_of_project(&project).collect::<Vec<_>>(),
+            scanned
+        );
+    }
+}
+
 fn compare_with_scans(model: &Model) {
     compare_counts(model);
+    compare_sharing(model);
     let ports = |test: fn(&Port, u8) -> bool, n: u8| model.ports().filter(move |p| test(p, n));
     for n in 0..FEW {
         let network = id(Kind::Network, n);
@@ -456,7 +518,7 @@ fn compare_numbers(model: &Model) {
             );
         }
         assert_eq!(
-            network.shared,
+            model.shared_with(Kind::Network, network.id, EVERYONE),
             model.shared_networks().any(|n| n.id == network.id)
         );
         assert_eq!(

@@ -244,6 +244,24 @@ pub const EXTENSIONS: &[Extension] = &[
         "How much of each resource a project may have.",
     ),
     row(
+        "rbac-address-group",
+        "Add address_group type to RBAC",
+        "2021-01-20T00:00:00-00:00",
+        "Address groups can be shared with single projects.",
+    ),
+    row(
+        "rbac-address-scope",
+        "Add address_scope type to RBAC",
+        "2020-02-12T00:00:00-00:00",
+        "Address scopes can be shared with single projects.",
+    ),
+    row(
+        "rbac-policies",
+        "RBAC Policies",
+        "2015-06-17T12:15:12-00:00",
+        "What a project owns can be shared with others.",
+    ),
+    row(
         "revision-if-match",
         "If-Match constraints based on revision_number",
         "2016-12-11T00:00:00-00:00",

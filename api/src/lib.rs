@@ -51,11 +51,12 @@ pub use context::Context;
 pub use error::ApiError;
 pub use filters::Filters;
 pub use resource::{
-    AddressGroup, AddressGroupCreate, AddressGroupDerived, AddressGroupUpdate, AddressScope,
-    AddressScopeCreate, AddressScopeDerived, AddressScopeUpdate, AvailabilityZone,
-    AvailabilityZoneDerived, Create, Derived, InactiveBinding, Kind, Network, NetworkCreate,
-    NetworkDerived, NetworkUpdate, Node, NodeDerived, NodeUpdate, Port, PortCreate, PortDerived,
-    PortUpdate, QUOTAS, Quota, QuotaDerived, Record, Subnet, SubnetCreate, SubnetDerived,
+    ACCESS_AS_EXTERNAL, ACCESS_AS_SHARED, AddressGroup, AddressGroupCreate, AddressGroupDerived,
+    AddressGroupUpdate, AddressScope, AddressScopeCreate, AddressScopeDerived, AddressScopeUpdate,
+    AvailabilityZone, AvailabilityZoneDerived, Create, Derived, EVERYONE, InactiveBinding, Kind,
+    Network, NetworkCreate, NetworkDerived, NetworkUpdate, Node, NodeDerived, NodeUpdate, Port,
+    PortCreate, PortDerived, PortUpdate, QUOTAS, Quota, QuotaDerived, RbacPolicy, RbacPolicyCreate,
+    RbacPolicyDerived, RbacPolicyUpdate, Record, SHAREABLE, Subnet, SubnetCreate, SubnetDerived,
     SubnetUpdate, Update,
 };
 pub use routes::{Handler, Mount};

@@ -22,6 +22,7 @@ mod quotas;
 mod runs;
 pub mod sample;
 mod segments;
+mod sharing;
 mod shelf;
 mod text;
 mod tree;
@@ -38,6 +39,7 @@ use networks::{Networks, Subnets};
 use nodes::Nodes;
 use ports::Ports;
 use quotas::{Owned, Quotas};
+use sharing::Sharing;
 use shelf::Shelves;
 
 /// All records at one revision, with their indexes.
@@ -49,6 +51,7 @@ pub struct Model {
     ports: Ports,
     nodes: Nodes,
     shelves: Shelves,
+    sharing: Sharing,
     quotas: Quotas,
     owned: Owned,
 }
@@ -97,6 +100,7 @@ impl Model {
             Record::Subnet(r) => self.subnets.change(r.id, Some(r)).map(Record::Subnet),
             Record::Port(r) => self.ports.change(r.id, Some(r)).map(Record::Port),
             Record::Node(r) => self.nodes.change(r.id, Some(r)).map(Record::Node),
+            Record::RbacPolicy(r) => self.sharing.change(r.id, Some(r)).map(Record::RbacPolicy),
             Record::Quota(r) => self.quotas.change(r.id, Some(r)).map(Record::Quota),
             shelved => self.shelves.put(shelved),
         };
@@ -110,6 +114,7 @@ impl Model {
             Kind::Subnet => self.subnets.change(id, None).map(Record::Subnet),
             Kind::Port => self.ports.change(id, None).map(Record::Port),
             Kind::Node => self.nodes.change(id, None).map(Record::Node),
+            Kind::RbacPolicy => self.sharing.change(id, None).map(Record::RbacPolicy),
             Kind::Quota => self.quotas.change(id, None).map(Record::Quota),
             shelved => self.shelves.remove(shelved, id),
         };

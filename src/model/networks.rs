@@ -16,8 +16,6 @@ pub(super) struct Networks {
     pub(super) records: Tree<Uuid, Arc<Network>>,
     pub(super) names: ByText,
     pub(super) projects: ByText,
-    /// What projects other than the owner may see.
-    pub(super) shared: Tree<Uuid, ()>,
     pub(super) external: Tree<Uuid, ()>,
     pub(super) segments: Segments,
     pub(super) keys: Keys,
@@ -38,7 +36,6 @@ impl Networks {
         ] {
             index.change(id, old, new);
         }
-        flag(&mut self.shared, id, new.is_some_and(|n| n.shared));
         flag(&mut self.external, id, new.is_some_and(|n| n.external));
         self.segments.change(old, new);
         let key = |network: &Network| network.key;

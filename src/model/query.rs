@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
-use api::{Kind, Mac, Network, NetworkType, Node, Port, Record, Subnet};
+use api::{EVERYONE, Kind, Mac, Network, NetworkType, Node, Port, Record, Subnet};
 use uuid::Uuid;
 
 use super::Model;
@@ -19,6 +19,7 @@ impl Model {
             Kind::Subnet => self.subnet(id).cloned().map(Record::Subnet),
             Kind::Port => self.port(id).cloned().map(Record::Port),
             Kind::Node => self.node(id).cloned().map(Record::Node),
+            Kind::RbacPolicy => self.rbac_policy(id).cloned().map(Record::RbacPolicy),
             Kind::Quota => self.quota_by_id(id).cloned().map(Record::Quota),
             shelved => self.shelves.get(shelved, id),
         }
@@ -31,6 +32,7 @@ impl Model {
             Kind::Subnet => Box::new(self.subnets().cloned().map(Record::Subnet)),
             Kind::Port => Box::new(self.ports().cloned().map(Record::Port)),
             Kind::Node => Box::new(self.nodes().cloned().map(Record::Node)),
+            Kind::RbacPolicy => Box::new(self.rbac_policies().cloned().map(Record::RbacPolicy)),
             Kind::Quota => Box::new(self.quotas().cloned().map(Record::Quota)),
             shelved => self.shelves.all(shelved),
         }
@@ -43,6 +45,7 @@ impl Model {
             Kind::Subnet => self.subnets.records.len(),
             Kind::Port => self.ports.records.len(),
             Kind::Node => self.nodes.records.len(),
+            Kind::RbacPolicy => self.sharing.records.len(),
             Kind::Quota => self.quotas().count(),
             shelved => self.shelves.count(shelved),
         }
@@ -93,7 +96,8 @@ impl Model {
 
     /// The networks shared with every project, ascending by id.
     pub fn shared_networks(&self) -> impl Iterator<Item = &Arc<Network>> + Send + use<'_> {
-        self.networks_of(self.networks.shared.iter().map(|(id, ())| *id))
+        let ids = self.shared_ids(Kind::Network, EVERYONE);
+        self.networks_of(ids.into_iter())
     }
 
     /// The networks marked `router:external`, ascending by id.

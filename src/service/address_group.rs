@@ -8,8 +8,8 @@ use api::{
 use ipnet::IpNet;
 use uuid::Uuid;
 
-use super::Moment;
 use super::revise::{check_revision, store};
+use super::{Moment, sharing};
 use crate::model::{Draft, Model};
 
 /// Creates an address group.
@@ -89,6 +89,7 @@ pub fn edit(
 pub fn delete(draft: &mut Draft, id: Uuid, if_match: Option<u64>) -> Result<(), ApiError> {
     let group = find(draft, id)?;
     check_revision(&*group, if_match)?;
+    sharing::forget(draft, id);
     draft.remove(Kind::AddressGroup, id);
     Ok(())
 }

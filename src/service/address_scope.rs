@@ -5,14 +5,16 @@ use std::sync::Arc;
 use api::{AddressScope, AddressScopeCreate, AddressScopeUpdate, ApiError, Kind, Record};
 use uuid::Uuid;
 
-use super::Moment;
 use super::revise::{check_revision, store};
+use super::{Moment, sharing};
 use crate::model::{Draft, Model};
 
 /// Creates an address scope.
 pub fn create(draft: &mut Draft, id: Uuid, asked: AddressScopeCreate) -> Record {
+    let shared = asked.shared;
     let mut scope = asked.into_record();
     scope.id = id;
+    sharing::set_shared(draft, Kind::AddressScope, id, &scope.project_id, shared);
     let record = Record::from(scope);
     draft.put(record.clone());
     record
@@ -31,14 +33,19 @@ pub fn update(
 ) -> Result<Record, ApiError> {
     let before = find(draft, id)?;
     check_revision(&*before, if_match)?;
+    let shared = asked.shared;
     let mut after = AddressScope::clone(&before);
     asked.apply(&mut after);
-    if before.shared && !after.shared {
+    let project = &moment.caller.project_id;
+    if shared == Some(false) && draft.shared_with(Kind::AddressScope, id, project) {
         return Err(ApiError::new(
             400,
             "AddressScopeUpdateError",
             format!("address scope {id} is shared, and stays so"),
         ));
+    }
+    if shared == Some(true) {
+        sharing::set_shared(draft, Kind::AddressScope, id, &before.project_id, true);
     }
     Ok(store(draft, &*before, after, moment.now))
 }
@@ -50,6 +57,7 @@ pub fn update(
 pub fn delete(draft: &mut Draft, id: Uuid, if_match: Option<u64>) -> Result<(), ApiError> {
     let scope = find(draft, id)?;
     check_revision(&*scope, if_match)?;
+    sharing::forget(draft, id);
     draft.remove(Kind::AddressScope, id);
     Ok(())
 }

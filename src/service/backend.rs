@@ -95,9 +95,9 @@ impl Service {
         self.ledger.write(author, closure).await.map_err(refused)
     }
 
-    fn view_of(&self, model: Arc<Model>) -> Arc<View> {
+    fn view_of(&self, model: Arc<Model>, context: &Context) -> Arc<View> {
         let (settings, liveness) = (Arc::clone(&self.settings), self.liveness.clone());
-        Arc::new(View::new(model, settings, liveness))
+        Arc::new(View::new(model, settings, liveness, &context.project_id))
     }
 }
 
@@ -109,12 +109,12 @@ impl Backend for Service {
         health.map_err(|error| ApiError::unavailable(error.to_string()))
     }
 
-    async fn view(&self, _: &Context) -> Result<Arc<View>, ApiError> {
+    async fn view(&self, context: &Context) -> Result<Arc<View>, ApiError> {
         let model = self.ledger.fresh().await.map_err(|error| match error {
             WriteError::Refused(never) => match never {},
             other => unavailable(&other),
         })?;
-        Ok(self.view_of(model))
+        Ok(self.view_of(model, context))
     }
 
     async fn create(
@@ -131,7 +131,7 @@ impl Backend for Service {
                 write::create(draft, moment, &items)
             })
             .await?;
-        Ok((self.view_of(model), records))
+        Ok((self.view_of(model, context), records))
     }
 
     async fn update(
@@ -146,7 +146,7 @@ impl Backend for Service {
                 write::update(draft, moment, id, change.clone(), if_match)
             })
             .await?;
-        Ok((self.view_of(model), record))
+        Ok((self.view_of(model, context), record))
     }
 
     async fn act(
@@ -165,7 +165,7 @@ impl Backend for Service {
                 act::write(draft, moment, action.clone(), if_match)
             })
             .await?;
-        Ok((self.view_of(model), answer))
+        Ok((self.view_of(model, context), answer))
     }
 
     async fn delete(

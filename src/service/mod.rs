@@ -27,6 +27,7 @@ mod quota;
 mod revise;
 mod segment;
 mod settings;
+mod sharing;
 mod status;
 mod subnet;
 mod subnet_check;

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use api::{ApiError, Kind, Network, NetworkCreate, NetworkUpdate, Record, Status};
+use api::{ApiError, EVERYONE, Kind, Network, NetworkCreate, NetworkUpdate, Record, Status};
 use uuid::Uuid;
 
-use super::revise::{check_revision, store};
+use super::revise::{check_revision, store_if};
 use super::segment::{self, Segment};
-use super::{Moment, error, mtu, owner};
+use super::{Moment, error, mtu, owner, sharing};
 use crate::model::{Draft, Model};
 
 /// Creates a network.
@@ -23,6 +23,7 @@ pub fn create(
 ) -> Result<Record, ApiError> {
     let segment = segment::choose(draft, moment.settings, &asked)?;
     check_zones(draft, &asked.availability_zone_hints)?;
+    let shared = asked.shared;
     let mut network = asked.into_record();
     network.id = id;
     network.status = Status::Active;
@@ -35,6 +36,8 @@ pub fn create(
     network.created_at = moment.now;
     network.updated_at = moment.now;
     network.key = super::lowest_free_key(draft, Kind::Network)?;
+    sharing::set_shared(draft, Kind::Network, id, &network.project_id, shared);
+    sharing::set_external(draft, id, &network.project_id, network.external);
     let record = Record::from(network);
     draft.put(record.clone());
     Ok(record)
@@ -56,11 +59,11 @@ pub fn update(
     let before = find(draft, id)?;
     check_revision(&*before, if_match)?;
     let segment = segment::change(draft, moment.settings, &before, &asked)?;
-    let asked_mtu = asked.mtu;
+    let (asked_mtu, asked_shared) = (asked.mtu, asked.shared);
     let mut after = Network::clone(&before);
     asked.apply(&mut after);
     settle_segment(&mut after, segment);
-    if before.shared && !after.shared {
+    if asked_shared == Some(false) {
         check_unshare(draft, &before)?;
     }
     if let Some(asked) = asked_mtu {
@@ -72,7 +75,15 @@ pub fn update(
         check_not_gateway(draft, id)?;
     }
     settle_default(draft, &mut after)?;
-    Ok(store(draft, &*before, after, moment.now))
+    let project = &before.project_id;
+    let mut changed = *before != after;
+    if let Some(shared) = asked_shared {
+        changed |= sharing::set_shared(draft, Kind::Network, id, project, shared);
+    }
+    if before.external != after.external {
+        sharing::set_external(draft, id, project, after.external);
+    }
+    Ok(store_if(draft, changed, after, moment.now))
 }
 
 /// Removes a network with its subnets and the ports the service made for itself.
@@ -96,6 +107,7 @@ pub fn delete(draft: &mut Draft, id: Uuid, if_match: Option<u64>) -> Result<(), 
     for subnet in subnets {
         draft.remove(Kind::Subnet, subnet);
     }
+    sharing::forget(draft, id);
     draft.remove(Kind::Network, id);
     Ok(())
 }
@@ -147,14 +159,21 @@ fn check_zones(model: &Model, hints: &[String]) -> Result<(), ApiError> {
     }
 }
 
-/// No other project may be left on a network that stops being shared.
+/// No other project may be left on a network that stops being shared with all, unless it is shared with
+/// that one by itself.
 fn check_unshare(model: &Model, network: &Network) -> Result<(), ApiError> {
+    if !model.shared_with(Kind::Network, network.id, EVERYONE) {
+        return Ok(());
+    }
+    let mut allowed = sharing::shared_one_by_one(model, network.id);
+    allowed.insert(&network.project_id);
     let ports = model
         .ports_of_network(network.id)
         .filter(|p| !owner::is_network(&p.device_owner))
         .map(|p| &p.project_id);
     let subnets = model.subnets_of(network.id).map(|s| &s.project_id);
-    match ports.chain(subnets).find(|p| **p != network.project_id) {
+    let mut projects = ports.chain(subnets);
+    match projects.find(|project| !allowed.contains(project.as_str())) {
         Some(project) => Err(error::still_shared(network.id, project)),
         None => Ok(()),
     }

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use api::{
-    AddressGroup, AddressScope, ApiError, Network, Node, Port, Record, Resource, Subnet, Timestamp,
+    AddressGroup, AddressScope, ApiError, Network, Node, Port, RbacPolicy, Record, Resource,
+    Subnet, Timestamp,
 };
 use uuid::Uuid;
 
@@ -47,7 +48,7 @@ macro_rules! unrevised {
     )* };
 }
 
-unrevised! { AddressScope Node }
+unrevised! { AddressScope Node RbacPolicy }
 
 /// `If-Match` must name the record's revision.
 ///
@@ -63,12 +64,23 @@ pub fn check_revision(record: &impl Revised, if_match: Option<u64>) -> Result<()
 }
 
 /// Stores `after` under the next revision; what did not change is not written and keeps its own.
-pub fn store<R: Revised>(draft: &mut Draft, before: &R, mut after: R, now: Timestamp) -> Record {
-    if *before != after {
+pub fn store<R: Revised>(draft: &mut Draft, before: &R, after: R, now: Timestamp) -> Record {
+    let changed = *before != after;
+    store_if(draft, changed, after, now)
+}
+
+/// Stores `after` under the next revision if it `changed`, itself or in what is kept beside it.
+pub fn store_if<R: Revised>(
+    draft: &mut Draft,
+    changed: bool,
+    mut after: R,
+    now: Timestamp,
+) -> Record {
+    if changed {
         after.revise(now);
     }
-    let record: Record = after.clone().into();
-    if *before != after {
+    let record: Record = after.into();
+    if changed {
         draft.put(record.clone());
     }
     record

@@ -5,8 +5,8 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use api::{
-    Derived, DnsAssignment, Filters, Kind, Mac, NetworkDerived, NodeDerived, Port, PortDerived,
-    Record, SubnetDerived,
+    AddressScopeDerived, Derived, DnsAssignment, Filters, Kind, Mac, NetworkDerived, NodeDerived,
+    Port, PortDerived, Record, SubnetDerived,
 };
 use uuid::Uuid;
 
@@ -24,20 +24,32 @@ pub struct View {
     model: Arc<Model>,
     settings: Arc<Settings>,
     liveness: Liveness,
+    /// Whose eyes it is seen with: what is shared depends on with whom.
+    project: Arc<str>,
 }
 
 impl View {
-    pub(super) fn new(model: Arc<Model>, settings: Arc<Settings>, liveness: Liveness) -> Self {
+    pub(super) fn new(
+        model: Arc<Model>,
+        settings: Arc<Settings>,
+        liveness: Liveness,
+        project: &str,
+    ) -> Self {
         Self {
             model,
             settings,
             liveness,
+            project: project.into(),
         }
     }
 
     /// The snapshot itself.
     pub fn model(&self) -> &Arc<Model> {
         &self.model
+    }
+
+    fn is_shared(&self, kind: Kind, id: Uuid) -> bool {
+        self.model.shared_with(kind, id, &self.project)
     }
 }
 
@@ -55,10 +67,11 @@ impl api::View for View {
             return Box::new(computed::records(&self.model, kind).into_iter());
         }
         let narrowed = by_id(&self.model, kind, filters).or_else(|| match kind {
-            Kind::Network => networks(&self.model, filters),
+            Kind::Network => self.networks(filters),
             Kind::Subnet => subnets(&self.model, filters),
             Kind::Port => ports(&self.model, filters),
             Kind::Node => nodes(&self.model, filters),
+            Kind::RbacPolicy => policies(&self.model, filters),
             shelved => on_shelf(&self.model, shelved, filters),
         });
         narrowed.unwrap_or_else(|| self.model.records(kind))
@@ -67,6 +80,7 @@ impl api::View for View {
     fn derived(&self, record: &Record) -> Derived {
         match record {
             Record::Network(network) => Derived::Network(NetworkDerived {
+                shared: self.is_shared(Kind::Network, network.id),
                 subnets: self.model.subnets_of(network.id).map(|s| s.id).collect(),
                 // Services are wherever instances are; no zone is more theirs than another.
                 availability_zones: Vec::new(),
@@ -76,9 +90,12 @@ impl api::View for View {
                 let network = self.model.network(subnet.network_id);
                 Derived::Subnet(SubnetDerived {
                     external: network.is_some_and(|n| n.external),
-                    shared: network.is_some_and(|n| n.shared),
+                    shared: self.is_shared(Kind::Network, subnet.network_id),
                 })
             }
+            Record::AddressScope(scope) => Derived::AddressScope(AddressScopeDerived {
+                shared: self.is_shared(Kind::AddressScope, scope.id),
+            }),
             Record::Port(port) => Derived::Port(PortDerived {
                 vif_details: binding::port_details(&self.model, port),
                 dns_assignment: dns_assignment(&self.settings, port),
@@ -151,22 +168,34 @@ fn each<'a, K>(keys: impl IntoIterator<Item = K>, look_up: impl Fn(K) -> Vec<Rec
     Box::new(found.into_iter())
 }
 
-fn networks<'a>(model: &'a Model, filters: &Filters) -> Option<Found<'a>> {
-    let record = |n: &Arc<api::Network>| Record::Network(Arc::clone(n));
-    if let Some(names) = texts(filters, "name") {
-        return Some(each(names, |n| {
-            model.networks_by_name(&n).map(record).collect()
-        }));
+impl View {
+    fn networks(&self, filters: &Filters) -> Option<Found<'_>> {
+        let model = &*self.model;
+        let record = |n: &Arc<api::Network>| Record::Network(Arc::clone(n));
+        if let Some(names) = texts(filters, "name") {
+            return Some(each(names, |n| {
+                model.networks_by_name(&n).map(record).collect()
+            }));
+        }
+        if asks_for_true(filters, "router:external") {
+            return Some(Box::new(model.external_networks().map(record)));
+        }
+        if asks_for_true(filters, "shared") {
+            let ids = model.shared_ids(Kind::Network, &self.project);
+            let found = ids.into_iter().filter_map(|id| model.network(id));
+            return Some(Box::new(found.map(record)));
+        }
+        let projects = projects(filters)?;
+        Some(each(projects, |p| {
+            model.networks_of_project(&p).map(record).collect()
+        }))
     }
-    let external = filters.values("router:external");
+}
+
+/// Whether a filter takes only what is true.
+fn asks_for_true(filters: &Filters, name: &str) -> bool {
     let wants = |v: &String| matches!(v.to_ascii_lowercase().as_str(), "true" | "1");
-    if external.is_some_and(|values| values.iter().all(wants)) {
-        return Some(Box::new(model.external_networks().map(record)));
-    }
-    let projects = projects(filters)?;
-    Some(each(projects, |p| {
-        model.networks_of_project(&p).map(record).collect()
-    }))
+    filters.values(name).is_some_and(|v| v.iter().all(wants))
 }
 
 fn subnets<'a>(model: &'a Model, filters: &Filters) -> Option<Found<'a>> {
@@ -276,6 +305,20 @@ fn on_shelf<'a>(model: &'a Model, kind: Kind, filters: &Filters) -> Option<Found
     let found = projects.iter().map(|p| model.shelved_of_project(kind, p));
     let found: Vec<Vec<Record>> = found.collect::<Option<_>>()?;
     Some(Box::new(found.into_iter().flatten()))
+}
+
+fn policies<'a>(model: &'a Model, filters: &Filters) -> Option<Found<'a>> {
+    let record = |p: &Arc<api::RbacPolicy>| Record::RbacPolicy(Arc::clone(p));
+    if let Some(objects) = filters.parsed::<Uuid>("object_id") {
+        let objects: BTreeSet<Uuid> = objects.into_iter().collect();
+        return Some(each(objects, |o| {
+            model.policies_of_object(o).map(record).collect()
+        }));
+    }
+    let projects = projects(filters)?;
+    Some(each(projects, |p| {
+        model.policies_of_project(&p).map(record).collect()
+    }))
 }
 
 fn nodes<'a>(model: &'a Model, filters: &Filters) -> Option<Found<'a>> {

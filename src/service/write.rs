@@ -4,7 +4,7 @@ use api::{ApiError, Create, Kind, Record, TagEdit, Timestamp, Update};
 use uuid::Uuid;
 
 use super::revise::{Revised, check_revision, store};
-use super::{Moment, address_group, address_scope, network, node, port, quota, subnet};
+use super::{Moment, address_group, address_scope, network, node, port, quota, sharing, subnet};
 use crate::model::Draft;
 
 /// Creates all of `items`, each under its id, in order. After an error the draft is of no use.
@@ -22,6 +22,7 @@ pub(super) fn create(
         Create::Subnet(asked) => subnet::create(draft, moment, *id, asked),
         Create::Port(asked) => port::create(draft, moment, *id, asked),
         Create::AddressScope(asked) => Ok(address_scope::create(draft, *id, asked)),
+        Create::RbacPolicy(asked) => sharing::create(draft, moment, *id, asked),
         Create::AddressGroup(asked) => Ok(address_group::create(draft, moment, *id, asked)),
     };
     items.iter().map(one).collect()
@@ -44,6 +45,7 @@ pub(super) fn update(
         Update::Port(asked) => port::update(draft, moment, id, asked, if_match),
         Update::AddressScope(asked) => address_scope::update(draft, moment, id, asked, if_match),
         Update::AddressGroup(asked) => address_group::update(draft, moment, id, asked, if_match),
+        Update::RbacPolicy(asked) => sharing::update(draft, moment, id, asked, if_match),
         Update::Node(asked) => node::update(draft, moment, id, asked, if_match),
         Update::Tags(kind, edit) => retag(draft, moment.now, kind, id, &edit, if_match),
     }
@@ -67,6 +69,7 @@ pub(super) fn delete(
         Kind::Port => port::delete(draft, id, if_match),
         Kind::AddressScope => address_scope::delete(draft, id, if_match),
         Kind::AddressGroup => address_group::delete(draft, id, if_match),
+        Kind::RbacPolicy => sharing::delete(draft, moment, id, if_match),
         Kind::Node => node::delete(draft, id, alive),
         Kind::Quota | Kind::AvailabilityZone => Err(ApiError::method_not_allowed("DELETE", "GET")),
     }

@@ -9,4 +9,5 @@ mod house;
 mod http;
 mod ports;
 mod quotas;
+mod sharing;
 mod zones;

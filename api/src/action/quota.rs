@@ -55,7 +55,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
         output: Some(|| asker("project")),
     },
     Operation {
-        path: &["quotas", "{project}"],
+        path: &["quotas", "{project_id}"],
         method: Method::GET,
         rule: "get_quota",
         about: "The limits of a project.",
@@ -65,7 +65,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
         output: Some(limits),
     },
     Operation {
-        path: &["quotas", "{project}"],
+        path: &["quotas", "{project_id}"],
         method: Method::PUT,
         rule: "update_quota",
         about: "Sets limits of a project; -1 for none. With force also below what it has.",
@@ -75,7 +75,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
         output: Some(limits),
     },
     Operation {
-        path: &["quotas", "{project}"],
+        path: &["quotas", "{project_id}"],
         method: Method::DELETE,
         rule: "delete_quota",
         about: "Takes a project's limits away, so that the cloud's own hold.",
@@ -85,7 +85,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
         output: None,
     },
     Operation {
-        path: &["quotas", "{project}", "default"],
+        path: &["quotas", "{project_id}", "default"],
         method: Method::GET,
         rule: "get_quota",
         about: "The limits of a project that has none of its own.",
@@ -95,7 +95,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
         output: Some(limits),
     },
     Operation {
-        path: &["quotas", "{project}", "details"],
+        path: &["quotas", "{project_id}", "details"],
         method: Method::GET,
         rule: "get_quota",
         about: "The limits of a project, and what it has.",

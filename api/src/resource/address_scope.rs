@@ -17,12 +17,14 @@ resource! {
         project_id: String = "project_id" { "project-id", post(required), put no, by anyone, Check::Max(255), [filter sort] }
         /// Name, not necessarily unique.
         name: String = "name" { "address-scope", post(default String::new()), put yes, by anyone, Check::Name(255), [filter sort] }
-        /// Whether every project may use it.
-        shared: bool = "shared" { "address-scope", post(default false), put yes, by admin, Check::None, [filter] }
         /// 4 or 6.
         ip_version: u8 = "ip_version" { "address-scope", post(required), put no, by anyone, Check::OneOf(&[4, 6]), [filter sort] }
     }
     input {}
+    asked {
+        /// Whether it is shared with the project that asks; to set it is to share it with every project.
+        shared: bool = "shared" { "address-scope", post(default false), put yes, by admin, Check::None, [filter] }
+    }
     derived {}
     computed {
         /// Project that owns it, under its older name.

@@ -7,6 +7,7 @@ mod network;
 mod node;
 mod port;
 mod quota;
+mod rbac_policy;
 mod subnet;
 
 use std::sync::Arc;
@@ -25,6 +26,10 @@ pub use node::{Node, NodeDerived, NodeUpdate};
 pub(crate) use port::VNIC_TYPES;
 pub use port::{InactiveBinding, Port, PortCreate, PortDerived, PortUpdate};
 pub use quota::{QUOTAS, Quota, QuotaDerived};
+pub use rbac_policy::{
+    ACCESS_AS_EXTERNAL, ACCESS_AS_SHARED, EVERYONE, RbacPolicy, RbacPolicyCreate,
+    RbacPolicyDerived, RbacPolicyUpdate, SHAREABLE,
+};
 pub use subnet::{Subnet, SubnetCreate, SubnetDerived, SubnetUpdate};
 
 use crate::attribute::Fields;
@@ -283,6 +288,7 @@ resources! {
         Port(PortCreate, PortUpdate, PortDerived),
         AddressScope(AddressScopeCreate, AddressScopeUpdate, AddressScopeDerived),
         AddressGroup(AddressGroupCreate, AddressGroupUpdate, AddressGroupDerived),
+        RbacPolicy(RbacPolicyCreate, RbacPolicyUpdate, RbacPolicyDerived),
     }
     managed {
         Node(NodeUpdate, NodeDerived),

@@ -22,8 +22,6 @@ resource! {
         admin_state_up: bool = "admin_state_up" { "core", post(default true), put yes, by anyone, Check::None, [filter sort] }
         /// Whether it carries traffic.
         status: Status = "status" { "core", post(nobody), put no, by anyone, Check::None, [filter sort] }
-        /// Whether every project may use it.
-        shared: bool = "shared" { "core", post(default false), put yes, by admin, Check::None, [filter] }
         /// Whether it leads out of the cloud, so that routers may have gateways on it.
         external: bool = "router:external" { "external-net", post(default false), put yes, by admin, Check::None, [filter] }
         /// Largest IP packet, in bytes; 0 in a POST asks for the largest the network type carries.
@@ -52,6 +50,10 @@ resource! {
         updated_at: Timestamp = "updated_at" { "standard-attr-timestamp", post(nobody), put no, by anyone, Check::None, [filter sort] }
     }
     input {}
+    asked {
+        /// Whether it is shared with the project that asks; to set it is to share it with every project.
+        shared: bool = "shared" { "core", post(default false), put yes, by admin, Check::None, [filter] }
+    }
     derived {
         /// Its subnets.
         subnets: Vec<Uuid> = "subnets" { "core", [] }

@@ -65,7 +65,7 @@ resource! {
     derived {
         /// Whether its network leads out of the cloud.
         external: bool = "router:external" { "subnet-external-network", [filter] }
-        /// Whether every project may use its network.
+        /// Whether its network is shared with the project that asks.
         shared: bool = "shared" { "core", [filter hidden] }
     }
     computed {

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use crate::client::get;
 use crate::server::Server;
-use api::{FixedIp, Mac, Network, NetworkType, Port, Timestamp};
+use api::{FixedIp, Mac, Network, NetworkType, Port, RbacPolicy, Record, Timestamp};
 use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
@@ -22,14 +22,23 @@ async fn networks() -> Server {
         project_id: if n < 3 { "p" } else { "" }.into(),
         name: char::from(b'f' - n).to_string(),
         mtu: if n.is_multiple_of(2) { 1450 } else { 1500 },
-        shared: n == 4,
         network_type: NetworkType::Vlan,
         segmentation_id: (n > 1).then(|| 100 + u32::from(n)),
         updated_at: Timestamp(1_800_000_000 + i64::from(n)),
         ..Network::default()
     };
     server.memory.put((1..=5).map(|n| network(n).into()));
+    server.memory.put([shared(id(4))]);
     server
+}
+
+/// A policy that shares a network.
+fn shared(object_id: Uuid) -> Record {
+    RbacPolicy {
+        object_id,
+        ..RbacPolicy::default()
+    }
+    .into()
 }
 
 fn names(answer: &Json) -> String {
@@ -284,14 +293,15 @@ async fn subnets_by_their_network() {
     let external = Network {
         id: id(1),
         external: true,
-        shared: true,
         ..Network::default()
     };
     let plain = Network {
         id: id(2),
         ..Network::default()
     };
-    server.memory.put([external.into(), plain.into()]);
+    server
+        .memory
+        .put([external.into(), plain.into(), shared(id(1))]);
     let subnet = |n: u128| api::Subnet {
         id: id(10 + n),
         network_id: id(n),

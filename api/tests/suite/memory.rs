@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex};
 
 use api::{
     Action, AddressEdit, Answer, ApiError, Backend, Context, Create, Derived, DnsAssignment,
-    Filters, FixedIp, Kind, Mac, NetworkDerived, NodeDerived, PortDerived, Record, Status,
-    SubnetDerived, Timestamp, Update, View,
+    Filters, FixedIp, Kind, Mac, NetworkDerived, NodeDerived, PortDerived, RbacPolicy, Record,
+    Status, SubnetDerived, Timestamp, Update, View,
 };
 use uuid::Uuid;
 
@@ -51,6 +51,21 @@ impl Memory {
 }
 
 impl Snapshot {
+    fn share(&mut self, object_id: Uuid) {
+        let policy = RbacPolicy {
+            object_id,
+            ..RbacPolicy::default()
+        };
+        let key = (Kind::RbacPolicy, policy.id);
+        self.records.insert(key, policy.into());
+    }
+
+    /// Whether some policy shares the object.
+    fn shared(&self, object: Uuid) -> bool {
+        let mut records = self.records.values();
+        records.any(|r| matches!(r, Record::RbacPolicy(policy) if policy.object_id == object))
+    }
+
     fn network(&self, id: Uuid) -> Result<(), ApiError> {
         let there = self.records.contains_key(&(Kind::Network, id));
         there
@@ -62,6 +77,9 @@ impl Snapshot {
         let (id, now) = (Uuid::new_v4(), Timestamp::now());
         let record: Record = match item {
             Create::Network(asked) => {
+                if asked.shared {
+                    self.share(id);
+                }
                 let mut network = asked.into_record();
                 (network.id, network.created_at, network.updated_at) = (id, now, now);
                 (network.status, network.revision_number) = (Status::Active, 1);
@@ -172,6 +190,7 @@ impl View for Snapshot {
                     _ => None,
                 };
                 Derived::Network(NetworkDerived {
+                    shared: self.shared(network.id),
                     subnets: self
                         .find(Kind::Subnet, &Filters::none())
                         .filter_map(on)
@@ -182,7 +201,7 @@ impl View for Snapshot {
             Record::Subnet(subnet) => match self.get(Kind::Network, subnet.network_id) {
                 Some(Record::Network(network)) => Derived::Subnet(SubnetDerived {
                     external: network.external,
-                    shared: network.shared,
+                    shared: self.shared(network.id),
                 }),
                 _ => Derived::Subnet(SubnetDerived::default()),
             },
