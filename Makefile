@@ -33,4 +33,4 @@ lint:
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --all-features -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --quiet
-	shellcheck lab/*.sh lab/docker lab/compose lab/node/plug lab/node/lease lab/node/node.sh .ci/run
+	shellcheck lab/*.sh lab/docker lab/compose lab/node/plug lab/node/lease lab/node/node.sh .ci/run tests/keystone/keystone.sh

@@ -7,10 +7,16 @@ step() { printf '\n==== %s (%s)\n' "$1" "$(date +%T)"; }
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
 
 step "what the checks need"
-if ! command -v shellcheck >/dev/null; then
+have() { # PROGRAM PACKAGE
+    command -v "$1" >/dev/null && return
     as_root apt-get update -q
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends shellcheck </dev/null
-fi
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends "$2" </dev/null
+}
+have shellcheck shellcheck
+export PATH="$PATH:/usr/sbin"
+have mariadbd mariadb-server-core
+export WEFT_REQUIRE_MYSQL=1
+tests/keystone/keystone.sh "$target/keystone"
 lab/engine.sh start
 lab/base.sh
 lab/image.sh node

@@ -19,6 +19,7 @@ pub mod admin;
 pub mod cli;
 pub mod compile;
 pub mod config;
+pub mod identity;
 pub mod lab;
 pub mod ledger;
 pub mod metric;

@@ -1,91 +1,19 @@
 //! Configuration as operators meet it: Neutron's own files, faults, flags, the documentation.
 #![allow(clippy::unwrap_used)]
 
+#[path = "support/deployment.rs"]
+mod deployment;
+
 use std::path::Path;
+use std::time::Duration;
 use std::{env, fs};
 
 use api::NetworkType;
 use weft::config::{
     AuthStrategy, Flag, OPTIONS, PhysicalNetworks, Settings, document, folder, load, read,
 };
+use weft::identity;
 use weft::ledger::Database;
-
-/// The files of a two-node deployment that is described in many places, as they stand there.
-const NEUTRON_CONF: &str = "\
-[database]
-connection = mysql+pymysql://neutron:NEUTRON_DBPASS@node1/neutron
-[DEFAULT]
-core_plugin = ml2
-service_plugins = router
-allow_overlapping_ips = true
-transport_url = rabbit://openstack:admin@node1
-auth_strategy = keystone
-notify_nova_on_port_status_changes = true
-notify_nova_on_port_data_changes = true
-[keystone_authtoken]
-www_authenticate_uri = http://node1:5000
-auth_url = http://node1:5000
-auth_url = http://node1:35357
-memcached_servers = node1:11211
-auth_type = password
-project_domain_name = default
-user_domain_name = default
-project_name = service
-username = neutron
-password = neutron
-[nova]
-auth_url = http://node1:35357
-auth_type = password
-project_domain_name = default
-user_domain_name = default
-region_name = RegionOne
-project_name = service
-username = nova
-password = nova
-[oslo_concurrency]
-lock_path = /var/lib/neutron/tmp
-";
-
-const ML2_CONF: &str = "\
-[ml2]
-type_drivers = flat,vlan,vxlan
-tenant_network_types = vxlan
-mechanism_drivers = linuxbridge,l2population
-extension_drivers = port_security
-[ml2_type_flat]
-flat_networks = provider
-[ml2_type_vxlan]
-vni_ranges = 1:1000
-[securitygroup]
-enable_ipset = true
-";
-
-const LINUXBRIDGE_AGENT: &str = "\
-[linux_bridge]
-physical_interface_mappings = provider:ens33
-[vxlan]
-enable_vxlan = true
-local_ip = 192.168.234.248
-l2_population = true
-[securitygroup]
-enable_security_group = true
-firewall_driver = neutron.agent.linux.iptables_firewall.IptablesFirewallDriver
-";
-
-const L3_AGENT: &str = "[DEFAULT]\ninterface_driver = linuxbridge\n";
-
-const DHCP_AGENT: &str = "\
-[DEFAULT]
-interface_driver = linuxbridge
-dhcp_driver = neutron.agent.linux.dhcp.Dnsmasq
-enable_isolated_metadata = true
-";
-
-const METADATA_AGENT: &str = "\
-[DEFAULT]
-nova_metadata_host = node1
-metadata_proxy_shared_secret = METADATA_SECRET
-";
 
 fn settings(text: &str) -> Settings {
     read(&[("f", text)], &[]).unwrap().0
@@ -97,15 +25,7 @@ fn faults(text: &str) -> String {
 
 #[test]
 fn the_files_of_a_neutron_deployment_are_read_as_they_stand() {
-    let files = [
-        ("neutron.conf", NEUTRON_CONF),
-        ("ml2_conf.ini", ML2_CONF),
-        ("linuxbridge_agent.ini", LINUXBRIDGE_AGENT),
-        ("l3_agent.ini", L3_AGENT),
-        ("dhcp_agent.ini", DHCP_AGENT),
-        ("metadata_agent.ini", METADATA_AGENT),
-    ];
-    let (settings, notices) = read(&files, &[]).unwrap();
+    let (settings, notices) = read(&deployment::FILES, &[]).unwrap();
     let database: Database = "mysql://neutron:NEUTRON_DBPASS@node1/neutron"
         .parse()
         .unwrap();
@@ -117,13 +37,23 @@ fn the_files_of_a_neutron_deployment_are_read_as_they_stand() {
     let provider = PhysicalNetworks::Only(vec!["provider".to_owned()]);
     assert_eq!(settings.flat.flat_networks, provider);
 
-    // Each is named once, though auth_url stands twice and interface_driver in two files.
+    // The last of two wins, as with oslo.config.
+    assert_eq!(settings.keystone.auth_url, "http://node1:35357");
+    assert_eq!(settings.keystone.username, "neutron");
+    assert_eq!(format!("{:?}", settings.keystone.password), "***");
+    let keystone = identity::Settings::try_from(&settings).unwrap();
+    assert_eq!(keystone.public_uri, "http://node1:5000");
+    assert_eq!(keystone.cache_time, Some(Duration::from_secs(300)));
+
+    // Each is named once, though interface_driver stands in two files.
     let named = |section: &str, name: &str| {
         let all = notices.iter();
         all.filter(|n| n.section == section && n.name == name)
             .count()
     };
-    assert_eq!(named("keystone_authtoken", "auth_url"), 1);
+    assert_eq!(named("keystone_authtoken", "memcached_servers"), 1);
+    assert_eq!(named("keystone_authtoken", "auth_url"), 0);
+    assert_eq!(named("nova", "auth_url"), 1);
     assert_eq!(named("DEFAULT", "interface_driver"), 1);
     assert_eq!(named("DEFAULT", "core_plugin"), 1);
     let plugin = notices.iter().find(|n| n.name == "core_plugin").unwrap();
@@ -259,6 +189,30 @@ fn a_password_is_in_no_message() {
         "{told}"
     );
     assert!(!told.contains("hunter2"), "{told}");
+}
+
+#[test]
+fn what_is_missing_of_keystone_is_named() {
+    let refused = |text: &str| {
+        let settings = settings(&format!("[keystone_authtoken]\n{text}\n"));
+        let refused = identity::Settings::try_from(&settings).unwrap_err();
+        refused.to_string()
+    };
+    assert!(refused("").contains("[keystone_authtoken] auth_url"));
+    assert!(refused("auth_url = node1:5000").contains("auth_url = node1:5000 is not accepted"));
+    let url = "auth_url = http://node1:5000";
+    assert!(refused(url).contains("username or user_id not given"));
+    let user = format!("{url}\nusername = neutron\npassword = x");
+    assert!(refused(&user).contains("give user_domain_name or user_domain_id"));
+    let key = format!("{user}\nuser_domain_id = default\nkeyfile = /k");
+    assert!(refused(&key).contains("certfile"));
+    let told = faults("[keystone_authtoken]\nauth_type = v3kerberos\n");
+    assert!(told.contains("allowed: password, v3password"), "{told}");
+    // www_authenticate_uri alone says where Keystone is, and older names are understood.
+    let old = "[keystone_authtoken]\nauth_uri = http://node1:5000\nuser_name = n\npassword = x\n\
+               user_domain_id = default\ntenant_name = service\nproject_domain_id = default\n";
+    let keystone = identity::Settings::try_from(&settings(old)).unwrap();
+    assert_eq!(keystone.auth_url, "http://node1:5000");
 }
 
 #[test]

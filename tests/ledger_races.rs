@@ -5,15 +5,16 @@
 //! our own where `mariadbd` is installed.
 #![allow(clippy::unwrap_used)]
 
+#[path = "support/mariadb.rs"]
+mod mariadb;
+
 use std::collections::BTreeSet;
-use std::net::TcpListener;
-use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use api::{Kind, Network, Subnet};
+use mariadb::Server;
 use proptest::prelude::*;
-use sqlx::{Connection, MySqlConnection};
 use uuid::Uuid;
 use weft::ledger::{Author, Database, FaultKind, Followed, Follower, Ledger, Settings, WriteError};
 use weft::model::{Draft, Model, sample};
@@ -201,74 +202,6 @@ fn two_controllers_on_one_file() {
     races(16, &Database::Sqlite(folder.path().join("weft.db")));
 }
 
-/// A server of our own, or that of the environment.
-struct Server {
-    url: String,
-    own: Option<(Child, tempfile::TempDir)>,
-}
-
-impl Server {
-    fn find() -> Option<Self> {
-        if let Ok(url) = std::env::var("WEFT_TEST_MYSQL") {
-            return Some(Server { url, own: None });
-        }
-        let installed = Command::new("mariadbd").arg("--version").output();
-        if !installed.is_ok_and(|done| done.status.success()) {
-            eprintln!("no mariadbd and no WEFT_TEST_MYSQL: not tested on a server");
-            return None;
-        }
-        Some(Server::start())
-    }
-
-    fn start() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        // A folder in the data directory is a database; without grant tables none need be made.
-        let data = folder.path().join("data");
-        std::fs::create_dir_all(data.join("weft")).unwrap();
-        let port = TcpListener::bind("127.0.0.1:0")
-            .unwrap()
-            .local_addr()
-            .unwrap()
-            .port();
-        let server = Command::new("mariadbd")
-            .args(["--no-defaults", "--skip-grant-tables", "--user=root"])
-            .arg("--bind-address=127.0.0.1")
-            .args([
-                format!("--datadir={}", data.display()),
-                "--max-allowed-packet=1M".into(),
-            ])
-            .arg(format!("--port={port}"))
-            .arg(format!("--socket={}", folder.path().join("s").display()))
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        Server {
-            url: format!("mysql://root@127.0.0.1:{port}/weft"),
-            own: Some((server, folder)),
-        }
-    }
-
-    /// Waits until the server answers; its database is left empty.
-    async fn ready(&self) -> Database {
-        let late = Instant::now() + Duration::from_secs(60);
-        while let Err(error) = MySqlConnection::connect(&self.url).await {
-            assert!(Instant::now() < late, "{error}");
-            tokio::time::sleep(Duration::from_millis(200)).await;
-        }
-        self.url.parse().unwrap()
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        if let Some((server, _)) = &mut self.own {
-            let _ = server.kill();
-            let _ = server.wait();
-        }
-    }
-}
-
 #[test]
 fn two_controllers_on_one_server() {
     let Some(server) = Server::find() else {
@@ -277,7 +210,7 @@ fn two_controllers_on_one_server() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let database = runtime.block_on(server.ready());
     races(6, &database);
-    if server.own.is_some() {
+    if server.is_own() {
         runtime.block_on(only_the_one_that_is_too_large_fails(&database));
         runtime.block_on(survives_the_server(server, database));
     }
@@ -319,10 +252,7 @@ async fn survives_the_server(mut server: Server, database: Database) {
             Ok::<_, ()>(())
         })
     };
-    if let Some((child, _)) = &mut server.own {
-        child.kill().unwrap();
-        child.wait().unwrap();
-    }
+    server.kill();
     let Err(WriteError::Fault(fault)) = add().await else {
         panic!("a write without a server was done");
     };

@@ -93,6 +93,13 @@ const WALLS: &[Wall] = &[
         ],
     },
     Wall {
+        rooms: &["src/identity"],
+        crates: &["openflow", "ovsdb", "sqlx", "warp", "hyper"],
+        siblings: &[
+            "model", "service", "ledger", "compile", "node", "respond", "admin", "cli", "lab",
+        ],
+    },
+    Wall {
         rooms: &["src/node"],
         crates: &["sqlx", "warp", "hyper"],
         siblings: &["admin", "cli", "lab"],

@@ -44,6 +44,11 @@ pub(super) fn bind(address: SocketAddr, backlog: u32) -> io::Result<TcpListener>
     socket.listen(backlog)
 }
 
+/// Nobody is asked who they are.
+pub(super) fn noauth() -> Arc<dyn api::Identify> {
+    Arc::new(api::NoAuth::new(NOAUTH_PROJECT))
+}
+
 /// How all HTTP is served, without TLS and without anything mounted.
 pub(super) fn options(settings: &Settings) -> Options {
     let (general, weft) = (&settings.general, &settings.weft);

@@ -1,8 +1,10 @@
 //! Commands that ask a running controller.
 
 use clap::Args;
-use reqwest::Method;
+use reqwest::{Method, StatusCode};
 use serde_json::Value;
+
+use super::login::{self, TokenError};
 
 /// Which controller to ask.
 #[derive(Debug, Args)]
@@ -15,6 +17,10 @@ pub struct Controller {
         default_value = "http://127.0.0.1:9696"
     )]
     api: String,
+    /// A token of Keystone's to show. Without one, a login by OS_AUTH_URL, OS_USERNAME, OS_PASSWORD
+    /// and so on, where they are set.
+    #[arg(long, env = "OS_TOKEN", value_name = "TOKEN", hide_env_values = true)]
+    token: Option<String>,
 }
 
 /// Why there is no answer.
@@ -27,6 +33,19 @@ pub enum AskError {
         url: String,
         /// Why it failed.
         source: reqwest::Error,
+    },
+    /// No token to show.
+    #[error(transparent)]
+    Token(#[from] TokenError),
+    /// The controller wants another token, or one at all.
+    #[error(
+        "the controller at {url} does not know who asks: {message} (set OS_TOKEN, or OS_AUTH_URL with OS_USERNAME, OS_PASSWORD, OS_PROJECT_NAME and their domains)"
+    )]
+    Unauthorized {
+        /// What was asked.
+        url: String,
+        /// What it says.
+        message: String,
     },
     /// The controller refuses.
     #[error("the controller answered {status} to {url}: {message}")]
@@ -80,7 +99,10 @@ impl Controller {
             url: url.clone(),
             source,
         };
-        let request = reqwest::Client::new().request(method, &url);
+        let mut request = reqwest::Client::new().request(method, &url);
+        if let Some(token) = login::token(self.token.as_deref(), &login::environment).await? {
+            request = request.header("x-auth-token", token);
+        }
         let response = request.send().await.map_err(unreachable)?;
         let status = response.status();
         let text = response.text().await.map_err(unreachable)?;
@@ -88,12 +110,19 @@ impl Controller {
             return Ok((url, text));
         }
         let document: Option<Value> = serde_json::from_str(&text).ok();
-        let message =
-            document.and_then(|d| Some(d["NeutronError"]["message"].as_str()?.to_owned()));
+        let said = |error: &str| {
+            let message = document.as_ref()?.get(error)?.get("message")?.as_str();
+            message.map(str::to_owned)
+        };
+        let message = said("NeutronError").or_else(|| said("error"));
+        let message = message.unwrap_or(text);
+        if status == StatusCode::UNAUTHORIZED {
+            return Err(AskError::Unauthorized { url, message });
+        }
         Err(AskError::Refused {
             url,
             status: status.as_u16(),
-            message: message.unwrap_or(text),
+            message,
         })
     }
 }

@@ -4,6 +4,7 @@ mod api;
 mod ask;
 mod certificates;
 mod check;
+mod login;
 mod serve;
 mod stop;
 mod switches;

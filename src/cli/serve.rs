@@ -12,6 +12,7 @@ use tokio::sync::watch;
 
 use crate::admin::{self, Metrics};
 use crate::config::{self, AuthStrategy, ConfigError, Flag, Settings};
+use crate::identity::{self, Keystone};
 use crate::ledger::{self, Fault, Ledger};
 use crate::metric::{InstalledTwice, Recorder};
 use crate::node::Fleet;
@@ -94,11 +95,12 @@ pub enum ServeError {
     /// No way to be told to stop.
     #[error("signals cannot be received")]
     Signals(#[source] io::Error),
-    /// A strategy that is not served.
-    #[error(
-        "auth_strategy = keystone cannot be served: this version does not ask Keystone who is calling; start with `--auth noauth`, which listens on loopback"
-    )]
-    Keystone,
+    /// What is said of Keystone.
+    #[error(transparent)]
+    Keystone(#[from] identity::SettingsError),
+    /// The certificates for Keystone.
+    #[error("Keystone cannot be asked")]
+    Certificates(#[from] identity::TlsFault),
 }
 
 /// Runs the controller until SIGINT or SIGTERM, and ends in good order; at once when told twice.
@@ -111,9 +113,6 @@ pub async fn run(arguments: Arguments) -> Result<(), ServeError> {
     telemetry::start(settings.general.debug, settings.general.use_json);
     for notice in notices {
         tracing::info!(place = %notice.source, "[{}] {} has no effect: {}", notice.section, notice.name, notice.reason);
-    }
-    if settings.general.auth_strategy == AuthStrategy::Keystone {
-        return Err(ServeError::Keystone);
     }
     House::open(settings).await?.serve().await
 }
@@ -134,6 +133,7 @@ impl House {
         let stop = Stop::listen().map_err(ServeError::Signals)?;
         let hangup = signal(SignalKind::hangup()).map_err(ServeError::Signals)?;
         let recorder = Recorder::install()?;
+        let identify = identify(&settings)?;
         let address = SocketAddr::new(settings.api_address(), settings.general.bind_port);
         let backlog = settings.general.backlog;
         let listener = serving::listener(address, backlog).map_err(taken("API", address))?;
@@ -151,6 +151,7 @@ impl House {
         let mut watched = switches::listen(&settings, &fleet).await?;
         let metrics = Metrics::new(recorder, fleet.clone(), ledger.clone());
         let mut options = serving::options(&settings);
+        options.identify = identify;
         options
             .mounts
             .push(admin::mount(fleet.clone(), ledger.clone()));
@@ -216,6 +217,17 @@ impl House {
         self.stop.within(graceful, ending).await?;
         tracing::info!("stopped");
         Ok(())
+    }
+}
+
+/// Who tells who is calling.
+fn identify(settings: &Settings) -> Result<Arc<dyn api::Identify>, ServeError> {
+    match settings.general.auth_strategy {
+        AuthStrategy::NoAuth => Ok(serving::noauth()),
+        AuthStrategy::Keystone => {
+            let keystone = Keystone::start(identity::Settings::try_from(settings)?)?;
+            Ok(Arc::new(keystone))
+        }
     }
 }
 

@@ -36,7 +36,16 @@ const NO_AGENTS: &str = "nodes run Open vSwitch and no agent; weft drives it its
 const ONE_PLUGIN: &str = "weft is one program: it has no plugins or drivers to choose from";
 const ONE_PROCESS: &str = "weft is one process with a thread for each processor";
 const NO_BROKER: &str = "weft uses no message broker";
-const NO_KEYSTONE: &str = "this version does not ask Keystone who is calling";
+const OWN_MEMORY: &str =
+    "weft remembers tokens itself, by their digests, within [weft] token_cache_size";
+const NO_CATALOGUE: &str = "weft asks for no catalogue with a token: it has no use for it";
+const ALWAYS_TOKENS: &str = "weft decides on a token before it does anything else";
+const VERSION_3: &str = "Keystone has had no other version of its API than 3 for years";
+const UNBOUND: &str = "Keystone gives out no tokens that are bound to anything";
+const ONE_SECTION: &str = "weft reads its user from [keystone_authtoken]; write it there";
+const NO_PKI: &str = "it was for tokens of a kind that Keystone no longer has";
+const SINCE_AUTH_URL: &str =
+    "keystonemiddleware no longer has it: auth_url, username, password and project_name replace it";
 const NO_NOVA: &str = "this version does not call Nova";
 const NO_METADATA: &str = "this version does not serve metadata to instances";
 const NO_ROUTERS: &str = "this version has no routers";
@@ -407,7 +416,69 @@ pub(super) const ROWS: &[Row] = &[
     row("service_providers", &[], NO_SERVICE),
     row("quotas", &["quota_driver", "track_quota_usage"], OWN_QUOTAS),
     row("nova", &[], NO_NOVA),
-    row("keystone_authtoken", &[], NO_KEYSTONE),
+    row(
+        "keystone_authtoken",
+        &[
+            "memcached_servers",
+            "memcache_servers",
+            "memcache_security_strategy",
+            "memcache_secret_key",
+            "memcache_tls_enabled",
+            "memcache_tls_cafile",
+            "memcache_tls_certfile",
+            "memcache_tls_keyfile",
+            "memcache_tls_allowed_ciphers",
+            "memcache_pool_dead_retry",
+            "memcache_pool_maxsize",
+            "memcache_pool_socket_timeout",
+            "memcache_pool_unused_timeout",
+            "memcache_pool_conn_get_timeout",
+            "memcache_use_advanced_pool",
+            "memcache_sasl_enabled",
+            "memcache_username",
+            "memcache_password",
+            "cache",
+        ],
+        OWN_MEMORY,
+    ),
+    row(
+        "keystone_authtoken",
+        &["include_service_catalog"],
+        NO_CATALOGUE,
+    ),
+    row(
+        "keystone_authtoken",
+        &["delay_auth_decision"],
+        ALWAYS_TOKENS,
+    ),
+    row("keystone_authtoken", &["auth_version"], VERSION_3),
+    row("keystone_authtoken", &["enforce_token_bind"], UNBOUND),
+    row("keystone_authtoken", &["auth_section"], ONE_SECTION),
+    row(
+        "keystone_authtoken",
+        &[
+            "signing_dir",
+            "check_revocations_for_cached",
+            "hash_algorithms",
+            "revocation_cache_time",
+        ],
+        NO_PKI,
+    ),
+    row(
+        "keystone_authtoken",
+        &[
+            "identity_uri",
+            "auth_host",
+            "auth_port",
+            "auth_protocol",
+            "auth_admin_prefix",
+            "admin_token",
+            "admin_user",
+            "admin_password",
+            "admin_tenant_name",
+        ],
+        SINCE_AUTH_URL,
+    ),
     row("oslo_concurrency", &[], ONE_PROCESS),
     row(
         "oslo_middleware",

@@ -10,6 +10,7 @@ use ipnet::IpNet;
 use crate::ledger::Database;
 
 use super::given::Given;
+use super::keystone::{AuthType, CacheSeconds, Interface, Secret};
 use super::serving::{Ciphers, HealthBackend, PortFile, TlsVersions};
 use super::table::{OptionRow, sections};
 use super::types::{
@@ -136,6 +137,84 @@ sections! {
         ignore_proxied_requests: bool = "false";
     }
 
+    /// Keystone, which knows who is calling, and the user weft asks it as. keystonemiddleware's
+    /// options; read where `auth_strategy = keystone`.
+    keystone: Keystone = "keystone_authtoken" {
+        /// Where weft's own user gets its token: a URL, with /v3 at its end or without. Left empty,
+        /// it is `www_authenticate_uri`.
+        auth_url: String = "";
+        /// Where clients without a valid token are told to get one. Left empty, it is `auth_url`.
+        www_authenticate_uri | "auth_uri": String = "";
+        /// By what weft's user proves who it is.
+        auth_type | "auth_plugin": AuthType = "password";
+        /// Name of weft's user, who needs the role `service` or `admin`.
+        username | "user_name": String = "";
+        /// Its id, instead of the name.
+        user_id: String = "";
+        /// Its password.
+        password: Secret = "";
+        /// Domain of the user's name.
+        user_domain_name: String = "";
+        /// The same by id.
+        user_domain_id: String = "";
+        /// Id of the user's application credential, with `v3applicationcredential`.
+        application_credential_id: String = "";
+        /// Name of it; the user has to be named too.
+        application_credential_name: String = "";
+        /// Secret of it.
+        application_credential_secret: Secret = "";
+        /// Project of weft's token.
+        project_name | "tenant_name": String = "";
+        /// The same by id.
+        project_id | "tenant_id": String = "";
+        /// Domain of the project's name.
+        project_domain_name: String = "";
+        /// The same by id.
+        project_domain_id: String = "";
+        /// Domain of weft's token, instead of a project.
+        domain_name: String = "";
+        /// The same by id.
+        domain_id: String = "";
+        /// `all` for a token for the whole system, instead of a project.
+        system_scope: String = "";
+        /// Trust of weft's token, instead of a project.
+        trust_id: String = "";
+        /// Domain of names that have none of their own here.
+        default_domain_name: String = "";
+        /// The same by id.
+        default_domain_id: String = "";
+        /// Which of Keystone's endpoints in its catalogue is asked about tokens; `auth_url` where
+        /// the catalogue has none.
+        interface: Interface = "internal";
+        /// Region of that endpoint; left empty, any.
+        region_name: String = "";
+        /// File with the certificates, in PEM, that may have signed Keystone's; left empty, those
+        /// of the system.
+        cafile: Option<PathBuf> = "";
+        /// File with the certificate, in PEM, that weft shows to Keystone.
+        certfile: Option<PathBuf> = "";
+        /// File with its key, where it is not in the same file.
+        keyfile: Option<PathBuf> = "";
+        /// Whether any certificate of Keystone's will do.
+        insecure: bool = "false";
+        /// How long one request to Keystone may take, in seconds. keystonemiddleware waits for ever
+        /// where it is not given.
+        http_connect_timeout: u32 = "10", 1..=600;
+        /// How often a connection to Keystone is tried again, after 0.2 s, 0.4 s and so on.
+        http_request_max_retries: u32 = "3", 0..=10;
+        /// How long what Keystone said of a token holds, in seconds: a token that is revoked is
+        /// good for as long.
+        token_cache_time: CacheSeconds = "300";
+        /// Roles of which a service's token (`X-Service-Token`) must have one for its user's token
+        /// to count after it has ended.
+        service_token_roles: Vec<String> = "service";
+        /// Whether a service's token must have one of them to count at all.
+        service_token_roles_required: bool = "true";
+        /// What access rules of application credentials call this service. keystonemiddleware
+        /// refuses such tokens where it is not given.
+        service_type: String = "network";
+    }
+
     /// Which networks there can be. Neutron's options.
     ml2: Ml2 = "ml2" {
         /// Network types that networks may have.
@@ -252,6 +331,12 @@ sections! {
         metrics_listen: Option<SocketAddr> = "";
         /// Whether the API serves `/metrics` to everybody, and not to administrators only.
         metrics_public: bool = "false";
+        /// Most tokens of which weft remembers what Keystone said, and as many of those it refused.
+        token_cache_size: u32 = "16384", 1..=1000000;
+        /// Most tokens that Keystone is asked about at a time.
+        token_validations_max: u32 = "64", 1..=4096;
+        /// Most unknown tokens that wait for that; one more is answered with 503.
+        token_validations_waiting: u32 = "1024", 0..=1000000;
         /// How many days the log of all changes goes back; 0 keeps everything.
         log_retention_days: u32 = "30", 0..=36500;
         /// How often each node's switch is compared with what it should have, in seconds; 0 never.
