@@ -9,15 +9,6 @@ use uuid::Uuid;
 use crate::value::{Fault, shown};
 use crate::{ApiError, Derived, Kind, Record};
 
-/// Who may set or see an attribute.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Who {
-    /// Whoever may reach the resource.
-    Anyone,
-    /// Administrators.
-    Admin,
-}
-
 /// What POST makes of an attribute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Post {
@@ -81,10 +72,8 @@ pub struct Attribute<R: Resource> {
     pub post: Post,
     /// PUT takes it.
     pub put: bool,
-    /// Who may set it by POST or PUT.
-    pub setter: Who,
-    /// Who sees it.
-    pub viewer: Who,
+    /// Whether a value is the one a POST that does not name it gets; false where none is declared.
+    pub is_default: fn(&Json) -> bool,
     /// It stands in documents.
     pub visible: bool,
     /// It needs [`crate::View::derived`] to be shown or filtered by.

@@ -7,6 +7,7 @@ use serde_json::Value as Json;
 use uuid::Uuid;
 
 use crate::action::Action;
+use crate::policy::Reach;
 use crate::{ApiError, Context, Create, Derived, Filters, Kind, Record, Update};
 
 /// The service behind the API. Every method is one atomic step.
@@ -96,13 +97,22 @@ pub trait View: Send + Sync + 'static {
     /// The record of `kind` with this id.
     fn get(&self, kind: Kind, id: Uuid) -> Option<Record>;
 
-    /// Records of `kind`, at least all that match `filters` (use an index where one serves; the
-    /// API checks each again). Ascending by id where that costs nothing.
+    /// Records of `kind` within `reach` and no others, at least all of these that match `filters`
+    /// (use an index where one serves; the API checks the filters again). Each once; ascending by id
+    /// where that costs nothing.
     fn find<'a>(
         &'a self,
         kind: Kind,
         filters: &Filters,
+        reach: Reach<'_>,
     ) -> Box<dyn Iterator<Item = Record> + Send + 'a>;
+
+    /// Whether a record is within reach of `project` (empty for none): its own, or shared with it, or
+    /// on something of its own where that is enough, or of a kind that belongs to nobody.
+    fn reaches(&self, record: &Record, project: &str) -> bool;
+
+    /// Whether a record of `kind` is shared with `project`, or with every project.
+    fn shared_with(&self, kind: Kind, id: Uuid, project: &str) -> bool;
 
     /// What a document shows beyond the record itself: `Derived` of the record's own kind.
     fn derived(&self, record: &Record) -> Derived;

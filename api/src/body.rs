@@ -3,29 +3,60 @@
 use serde_json::{Map, Value as Json};
 
 use crate::attribute::Fields;
+use crate::policy::{Bodies, Judge, Unmet};
 use crate::resource::Visitor;
 use crate::value::shown;
-use crate::{ApiError, Context, Create, Kind, Post, Resource, Update, Who, json};
+use crate::{ApiError, Create, Kind, Post, Resource, Update, json};
 
 /// What a POST asked for.
 #[derive(Debug)]
 pub(crate) struct Asked {
     /// The items, one unless `bulk`.
-    pub items: Vec<Create>,
+    pub items: Vec<Item>,
     /// The body had the plural form, so the answer has it too.
     pub bulk: bool,
+}
+
+/// One item of a POST.
+#[derive(Debug)]
+pub(crate) struct Item {
+    /// The item.
+    pub create: Create,
+    /// As it was written.
+    pub fields: Fields,
+    /// What its policies have still to ask.
+    pub unmet: Unmet,
+}
+
+/// What a PUT asked for.
+#[derive(Debug)]
+pub(crate) struct Changed {
+    /// The change.
+    pub update: Update,
+    /// As it was written.
+    pub fields: Fields,
+    /// What its policies have still to ask.
+    pub unmet: Unmet,
 }
 
 /// The most items one bulk POST may hold.
 const BULK_MAX: usize = 10_000;
 
 /// Reads the body of a POST: `{"port": {…}}` or `{"ports": [{…}, …]}`.
-pub(crate) fn create(kind: Kind, bytes: &[u8], context: &Context) -> Result<Asked, ApiError> {
+pub(crate) fn create(kind: Kind, bytes: &[u8], judge: &Judge<'_>) -> Result<Asked, ApiError> {
     let mut body = object(kind, bytes)?;
-    let one = |fields: Json| -> Result<Create, ApiError> {
-        let fields = checked(kind, fields, context, true)?;
-        kind.read_create(&fields)
-            .unwrap_or_else(|| Err(ApiError::method_not_allowed("POST", "GET")))
+    let mut bodies = judge.of_bodies(kind, true);
+    let mut one = |fields: Json| -> Result<Item, ApiError> {
+        let fields = checked(kind, fields, &bodies, true)?;
+        let create = kind
+            .read_create(&fields)
+            .unwrap_or_else(|| Err(ApiError::method_not_allowed("POST", "GET")))?;
+        let unmet = bodies.unmet(&fields);
+        Ok(Item {
+            create,
+            fields,
+            unmet,
+        })
     };
     let Some(many) = body.remove(kind.plural()) else {
         let fields = body.remove(kind.name()).ok_or_else(|| missing(kind))?;
@@ -65,7 +96,7 @@ pub(crate) fn create(kind: Kind, bytes: &[u8], context: &Context) -> Result<Aske
 }
 
 /// Reads the body of a PUT: `{"port": {…}}`.
-pub(crate) fn update(kind: Kind, bytes: &[u8], context: &Context) -> Result<Update, ApiError> {
+pub(crate) fn update(kind: Kind, bytes: &[u8], judge: &Judge<'_>) -> Result<Changed, ApiError> {
     let mut body = object(kind, bytes)?;
     if body.contains_key(kind.plural()) {
         return Err(ApiError::bad_request(format!(
@@ -75,9 +106,17 @@ pub(crate) fn update(kind: Kind, bytes: &[u8], context: &Context) -> Result<Upda
         )));
     }
     let fields = body.remove(kind.name()).ok_or_else(|| missing(kind))?;
-    let fields = checked(kind, fields, context, false)?;
-    kind.read_update(&fields)
-        .unwrap_or_else(|| Err(ApiError::method_not_allowed("PUT", "GET")))
+    let mut bodies = judge.of_bodies(kind, false);
+    let fields = checked(kind, fields, &bodies, false)?;
+    let update = kind
+        .read_update(&fields)
+        .unwrap_or_else(|| Err(ApiError::method_not_allowed("PUT", "GET")))?;
+    let unmet = bodies.unmet(&fields);
+    Ok(Changed {
+        update,
+        fields,
+        unmet,
+    })
 }
 
 fn missing(kind: Kind) -> ApiError {
@@ -103,11 +142,11 @@ fn object(kind: Kind, bytes: &[u8]) -> Result<Map<String, Json>, ApiError> {
     }
 }
 
-/// One item's attributes, their names and setters checked, the owner filled in.
+/// One item's attributes, their names checked, the owner filled in.
 fn checked(
     kind: Kind,
     fields: Json,
-    context: &Context,
+    bodies: &Bodies<'_>,
     creating: bool,
 ) -> Result<Fields, ApiError> {
     let Json::Object(mut fields) = fields else {
@@ -118,19 +157,19 @@ fn checked(
         )));
     };
     if kind.is_owned() {
-        own(&mut fields, context, creating)?;
+        own(&mut fields, &bodies.judge(), creating)?;
     }
     let fields = Fields(fields);
     kind.visit(CheckNames {
         fields: &fields,
-        context,
         creating,
     })?;
     Ok(fields)
 }
 
 /// Makes `project_id` and `tenant_id` agree, and fills them from the caller on POST.
-fn own(fields: &mut Map<String, Json>, context: &Context, creating: bool) -> Result<(), ApiError> {
+fn own(fields: &mut Map<String, Json>, judge: &Judge<'_>, creating: bool) -> Result<(), ApiError> {
+    let own = judge.project();
     let owner = match (fields.get("project_id"), fields.get("tenant_id")) {
         (Some(project), Some(tenant)) if project != tenant => {
             return Err(ApiError::bad_request(format!(
@@ -141,18 +180,17 @@ fn own(fields: &mut Map<String, Json>, context: &Context, creating: bool) -> Res
         }
         (Some(owner), _) | (None, Some(owner)) => owner.clone(),
         (None, None) if !creating => return Ok(()),
-        (None, None) if context.project_id.is_empty() => {
+        (None, None) if own.is_empty() => {
             return Err(ApiError::bad_request(
                 "no project_id: name one in the body or in the X-Project-Id header",
             ));
         }
-        (None, None) => Json::from(context.project_id.clone()),
+        (None, None) => Json::from(own),
     };
-    if !context.is_admin && owner != context.project_id.as_str() {
+    if !judge.may_give() && owner != own {
         return Err(ApiError::bad_request(format!(
-            "project_id {} is not your own, {}",
+            "project_id {} is not your own, {own}; the policy context_can_set_project_id tells who may name another",
             shown(&owner),
-            context.project_id
         )));
     }
     fields.insert("project_id".into(), owner);
@@ -163,7 +201,6 @@ fn own(fields: &mut Map<String, Json>, context: &Context, creating: bool) -> Res
 /// Checks a body's attribute names against the table.
 struct CheckNames<'a> {
     fields: &'a Fields,
-    context: &'a Context,
     creating: bool,
 }
 
@@ -211,14 +248,6 @@ impl Visitor for CheckNames<'_> {
                     "'{}' cannot be changed",
                     row.name
                 )));
-            }
-            if there && row.setter == Who::Admin && !self.context.is_admin {
-                let verb = if self.creating { "create" } else { "update" };
-                return Err(ApiError::new(
-                    403,
-                    "PolicyNotAuthorized",
-                    format!("{verb}_{}:{} is for administrators", R::NAME, row.name),
-                ));
             }
         }
         Ok(())

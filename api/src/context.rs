@@ -34,7 +34,7 @@ pub struct Context {
     /// The token is for the project that Keystone calls its administrative one. Keystone says so of
     /// every token where it names no such project.
     pub is_admin_project: bool,
-    /// May see and change everything, in every project: the roles hold `admin`.
+    /// An administrator by the policy `context_is_admin`, who reaches every project.
     pub is_admin: bool,
     /// `req-<uuid>`: stands in logs, in the answer's `X-Openstack-Request-Id`, and in the commit.
     pub request_id: String,
@@ -45,11 +45,13 @@ pub struct Context {
 
 impl Context {
     /// An administrator of `project_id`, as every caller is in `noauth` mode and as the
-    /// controller itself is.
+    /// controller itself is: with every role that Neutron's default policies know.
     pub fn admin(project_id: impl Into<String>, request_id: impl Into<String>) -> Self {
         Self {
             project_id: project_id.into(),
-            roles: vec!["admin".into()],
+            roles: ["admin", "manager", "member", "reader", "service"]
+                .map(str::to_owned)
+                .to_vec(),
             is_admin_project: true,
             is_admin: true,
             request_id: request_id.into(),

@@ -8,7 +8,7 @@
 //!         = create NetworkCreate, update NetworkUpdate, derived NetworkDerived, tagged by tags;
 //!     stored {
 //!         /// What the attribute is.
-//!         field: Type = "json_name" { "extension-alias", post(…), put yes|no, by anyone|admin, Check::…, [filter sort] }
+//!         field: Type = "json_name" { "extension-alias", post(…), put yes|no, Check::…, [filter sort] }
 //!     }
 //!     input    { … }      taken by POST, not kept: as above, without put and flags
 //!     asked    { … }      taken by POST and PUT, not kept, and shown as `View::derived` makes it; may be left out
@@ -22,8 +22,8 @@
 //! `"networks" at "path"` where the collection's path is spelt otherwise than the key of documents. No
 //! `create`, no `update`: clients cannot. `tagged by` names the field that holds tags.
 //!
-//! Flags: `filter` and `sort` for lists, `restricted` to be seen by administrators only, `hidden` to
-//! be filtered by but not shown; `shown_if` limits an attribute to some records.
+//! Flags: `filter` and `sort` for lists, `hidden` to be filtered by but not shown; `shown_if` limits an
+//! attribute to some records. Who may set or see an attribute is said by the policies of its name.
 //!
 //! `post(nobody)`, `post(required)`, `post(optional)` (an `Option` in `Create`; the service decides
 //! where it is `None`) or `post(default EXPR)`. An `Update`'s fields are all `Option`: `None` leaves
@@ -38,16 +38,16 @@ macro_rules! resource {
         stored { $(
             $(#[doc = $doc:literal])+
             $field:ident: $ty:ty = $json:literal
-                { $ext:literal, post $post:tt, put $put:ident, by $by:ident, $check:expr, [$($flag:ident)*] $(shown_if $if:expr)? }
+                { $ext:literal, post $post:tt, put $put:ident, $check:expr, [$($flag:ident)*] $(shown_if $if:expr)? }
         )* }
         input { $(
             $(#[doc = $idoc:literal])+
-            $ifield:ident: $ity:ty = $ijson:literal { $iext:literal, post $ipost:tt, by $iby:ident, $icheck:expr }
+            $ifield:ident: $ity:ty = $ijson:literal { $iext:literal, post $ipost:tt, $icheck:expr }
         )* }
         $( asked { $(
             $(#[doc = $adoc:literal])+
             $afield:ident: $aty:ty = $ajson:literal
-                { $aext:literal, post $apost:tt, put $aput:ident, by $aby:ident, $acheck:expr, [$($aflag:ident)*] }
+                { $aext:literal, post $apost:tt, put $aput:ident, $acheck:expr, [$($aflag:ident)*] }
         )* } )?
         derived { $(
             $(#[doc = $ddoc:literal])+
@@ -104,19 +104,19 @@ macro_rules! resource {
             fn attributes() -> &'static [$crate::Attribute<Self>] {
                 static ROWS: &[$crate::Attribute<$Record>] = &[
                     $( $crate::declare::row! {
-                        $json, concat!($($doc),+), $ext, $post, $put, $by, false, [$($flag)*], [$($if)?],
+                        $json, concat!($($doc),+), $ext, $post, $put, false, [$($flag)*], [$($if)?],
                         $ty, $check, |record, _derived| record.$field
                     }, )*
                     $($( $crate::declare::row! {
-                        $ajson, concat!($($adoc),+), $aext, $apost, $aput, $aby, true, [$($aflag)*], [],
+                        $ajson, concat!($($adoc),+), $aext, $apost, $aput, true, [$($aflag)*], [],
                         $aty, $acheck, |_record, derived| derived.$afield
                     }, )*)?
                     $( $crate::declare::row! {
-                        $djson, concat!($($ddoc),+), $dext, (nobody), no, anyone, true, [$($dflag)*], [],
+                        $djson, concat!($($ddoc),+), $dext, (nobody), no, true, [$($dflag)*], [],
                         $dty, $crate::Check::None, |_record, derived| derived.$dfield
                     }, )*
                     $( $crate::declare::row! {
-                        $cjson, concat!($($cdoc),+), $cext, $cpost, no, anyone, false, [$($cflag)*], [],
+                        $cjson, concat!($($cdoc),+), $cext, $cpost, no, false, [$($cflag)*], [],
                         $cty, $crate::Check::None, |$r, _derived| $value
                     }, )*
                     $( $crate::Attribute {
@@ -125,8 +125,7 @@ macro_rules! resource {
                         extension: $iext,
                         post: $crate::declare::post!($ipost),
                         put: false,
-                        setter: $crate::declare::who!($iby),
-                        viewer: $crate::Who::Anyone,
+                        is_default: $crate::declare::is_default!($ipost, $ity, $icheck),
                         visible: false,
                         derived: false,
                         nullable: <$ity as $crate::Value>::NULLABLE,
@@ -143,8 +142,7 @@ macro_rules! resource {
                         extension: $fext,
                         post: $crate::Post::Nobody,
                         put: false,
-                        setter: $crate::Who::Anyone,
-                        viewer: $crate::Who::Anyone,
+                        is_default: |_| false,
                         visible: false,
                         derived: false,
                         nullable: false,
@@ -202,7 +200,7 @@ macro_rules! resource {
 /// One row of the attribute table, its value given as a place or value over record and derived part.
 macro_rules! row {
     (
-        $json:expr, $doc:expr, $ext:expr, $post:tt, $put:ident, $by:ident, $derived:expr, [$($flag:ident)*], [$($if:expr)?],
+        $json:expr, $doc:expr, $ext:expr, $post:tt, $put:ident, $derived:expr, [$($flag:ident)*], [$($if:expr)?],
         $ty:ty, $check:expr, |$r:ident, $d:ident| $value:expr
     ) => {
         $crate::Attribute {
@@ -211,8 +209,7 @@ macro_rules! row {
             extension: $ext,
             post: $crate::declare::post!($post),
             put: $crate::declare::yes!($put),
-            setter: $crate::declare::who!($by),
-            viewer: $crate::declare::flag!(restricted [$($flag)*] $crate::Who::Admin, $crate::Who::Anyone),
+            is_default: $crate::declare::is_default!($post, $ty, $check),
             visible: $crate::declare::flag!(hidden [$($flag)*] false, true),
             derived: $derived,
             nullable: <$ty as $crate::Value>::NULLABLE,
@@ -447,12 +444,16 @@ macro_rules! yes {
     };
 }
 
-macro_rules! who {
-    (anyone) => {
-        $crate::Who::Anyone
+/// Whether a JSON value is the declared default.
+macro_rules! is_default {
+    ((default $default:expr), $ty:ty, $check:expr) => {
+        |json| {
+            let default: <$ty as $crate::Value>::Input = $default;
+            <$ty as $crate::Value>::parse(json, &$check).is_ok_and(|value| value == default)
+        }
     };
-    (admin) => {
-        $crate::Who::Admin
+    ($other:tt, $ty:ty, $check:expr) => {
+        |_| false
     };
 }
 
@@ -471,12 +472,11 @@ macro_rules! flag {
     (filter [filter $($rest:ident)*] $then:expr, $other:expr) => { $then };
     (sort [sort $($rest:ident)*] $then:expr, $other:expr) => { $then };
     (hidden [hidden $($rest:ident)*] $then:expr, $other:expr) => { $then };
-    (restricted [restricted $($rest:ident)*] $then:expr, $other:expr) => { $then };
     ($word:ident [$skip:ident $($rest:ident)*] $then:expr, $other:expr) => {
         $crate::declare::flag!($word [$($rest)*] $then, $other)
     };
 }
 
 pub(crate) use {
-    create, first, flag, maybe, post, project, resource, row, settle, tags, update, who, yes,
+    create, first, flag, is_default, maybe, post, project, resource, row, settle, tags, update, yes,
 };

@@ -45,7 +45,7 @@ mod verbs;
 mod version;
 
 pub use action::{Action, AddressEdit, BindingEdit, BindingRequest, Question, QuotaEdit};
-pub use attribute::{Attribute, Check, Post, Resource, Who};
+pub use attribute::{Attribute, Check, Post, Resource};
 pub use backend::{Answer, Backend, View};
 pub use context::Context;
 pub use error::ApiError;

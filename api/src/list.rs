@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
+use crate::policy::{Judge, Residual, Row, gate};
 use crate::query::{Listing, Page};
 use crate::{ApiError, Record, Resource, View};
 
@@ -30,24 +31,31 @@ pub(crate) struct Links {
 /// 404 of the resource's type when the marker names no record.
 pub(crate) fn select<R: Resource, V: View>(
     view: &V,
-    listing: &Listing<R>,
+    listing: &Listing<'_, R>,
+    judge: &Judge<'_>,
 ) -> Result<Rows<R>, ApiError> {
     let border = match &listing.page {
         Some(Page {
             marker: Some(marker),
             ..
-        }) => Some(found::<R, V>(view, marker)?),
+        }) => Some(found::<R, V>(view, marker, judge)?),
         _ => None,
     };
     let no_derived = R::Derived::default();
-    let matching = view.find(R::KIND, &listing.filters).filter_map(|record| {
+    let seen = |row: &Arc<R>| match &listing.seen {
+        Residual::Always => true,
+        question => question.holds(&Row::stored(row, view, judge.project())),
+    };
+    let all = (listing.seen != Residual::Never)
+        .then(|| view.find(R::KIND, &listing.filters, listing.reach));
+    let matching = all.into_iter().flatten().filter_map(|record| {
         let row = R::of(&record)?;
         let matches = if listing.derived {
             listing.matches(row, &derived::<R, V>(view, &record))
         } else {
             listing.matches(row, &no_derived)
         };
-        matches.then(|| Arc::clone(row))
+        (matches && seen(row)).then(|| Arc::clone(row))
     });
     let mut records: Vec<Arc<R>> = matching.collect();
     if !records.is_sorted_by(|a, b| listing.order(a, b).is_le()) {
@@ -89,12 +97,16 @@ fn cut<R: Resource>(
     }
 }
 
-/// The record an id in a path, query or body names.
+/// The record an id in a path or query names, where the caller sees it.
 ///
 /// # Errors
 /// 404 of the resource's type.
-pub(crate) fn found<R: Resource, V: View>(view: &V, id: &str) -> Result<Arc<R>, ApiError> {
-    let record = parse_id(id).and_then(|id| view.get(R::KIND, id));
+pub(crate) fn found<R: Resource, V: View>(
+    view: &V,
+    id: &str,
+    judge: &Judge<'_>,
+) -> Result<Arc<R>, ApiError> {
+    let record = parse_id(id).and_then(|id| gate::visible(judge, view, R::KIND, id));
     let row = record.as_ref().and_then(R::of).map(Arc::clone);
     row.ok_or_else(|| R::KIND.not_found(crate::query::short(id)))
 }

@@ -5,8 +5,10 @@ use std::cmp::Ordering;
 use uuid::Uuid;
 
 use crate::attribute::{Attribute, Matcher, Order};
+use crate::policy::{Judge, Reach, Residual};
+use crate::render::Column;
 use crate::value::Fault;
-use crate::{ApiError, Context, Filters, Resource, Who};
+use crate::{ApiError, Filters, Resource};
 
 /// Names that are not filters.
 const CONTROL: [&str; 6] = [
@@ -96,14 +98,18 @@ pub(crate) fn short(text: &str) -> String {
 }
 
 /// A GET of resource `R`, compiled.
-pub(crate) struct Listing<R: Resource> {
+pub(crate) struct Listing<'a, R: Resource> {
     /// For the backend to narrow its search by.
     pub filters: Filters,
+    /// The records the caller can reach.
+    pub reach: Reach<'a>,
+    /// Which of these the caller sees, with what is filtered by.
+    pub seen: Residual,
     matchers: Vec<Matcher<R>>,
     /// A matcher needs the derived part.
     pub derived: bool,
     /// The columns to show; all visible ones where the request named none.
-    pub columns: Vec<&'static Attribute<R>>,
+    pub columns: Vec<Column<R>>,
     sorts: Vec<(Order<R>, bool)>,
     /// How many rows a page has, and from where.
     pub page: Option<Page>,
@@ -120,23 +126,32 @@ pub(crate) struct Page {
     pub reverse: bool,
 }
 
-impl<R: Resource> Listing<R> {
-    /// Checks and compiles a query. `page_max` caps the page size; 0 for none.
+impl<'a, R: Resource> Listing<'a, R> {
+    /// Checks and compiles a query for its caller. `page_max` caps the page size; 0 for none.
+    ///
+    /// What the caller does not see of a record is nothing to find or sort it by either.
     ///
     /// # Errors
     /// 400 as Neutron answers each mistake.
     pub(crate) fn compile(
         query: &Query,
-        context: &Context,
+        judge: &Judge<'a>,
         page_max: usize,
     ) -> Result<Self, ApiError> {
         let (filters, matchers, derived) = filters(query)?;
+        let hidden = hidden::<R>(judge);
+        let by_hidden = hidden
+            .iter()
+            .filter(|(row, _)| filters.values(row.name).is_some());
+        let by_hidden: Vec<Residual> = by_hidden.map(|(_, question)| question.clone()).collect();
         Ok(Self {
             filters,
+            reach: judge.reach(),
+            seen: Residual::all(std::iter::once(judge.sees(R::KIND)).chain(by_hidden)),
             matchers,
             derived,
-            columns: columns(query, context),
-            sorts: sorts(query)?,
+            sorts: sorts(query, &hidden)?,
+            columns: shown(query, hidden),
             page: page(query, page_max)?,
         })
     }
@@ -158,17 +173,36 @@ impl<R: Resource> Listing<R> {
 }
 
 /// The columns a document of `R` shows to this caller: those named by `fields`, else all.
-pub(crate) fn columns<R: Resource>(query: &Query, context: &Context) -> Vec<&'static Attribute<R>> {
+pub(crate) fn columns<R: Resource>(query: &Query, judge: &Judge<'_>) -> Vec<Column<R>> {
+    shown(query, hidden::<R>(judge))
+}
+
+/// Attributes that the caller does not see in every record, and in which records then.
+type Hidden<R> = Vec<(&'static Attribute<R>, Residual)>;
+
+fn hidden<R: Resource>(judge: &Judge<'_>) -> Hidden<R> {
+    let rows = judge.hides(R::KIND).into_iter();
+    rows.filter_map(|(at, question)| Some((R::attributes().get(at)?, question)))
+        .collect()
+}
+
+fn shown<R: Resource>(query: &Query, hidden: Hidden<R>) -> Vec<Column<R>> {
     let named: Vec<&str> = query
         .all("fields")
         .filter(|field| !field.is_empty())
         .collect();
-    let seen = |row: &&Attribute<R>| {
-        row.visible
-            && (context.is_admin || row.viewer == Who::Anyone)
-            && (named.is_empty() || named.contains(&row.name))
+    let wanted =
+        |row: &&Attribute<R>| row.visible && (named.is_empty() || named.contains(&row.name));
+    let column = |row: &'static Attribute<R>| {
+        let seen = hidden.iter().find(|(hidden, _)| hidden.name == row.name);
+        let seen = seen.map_or(Residual::Always, |(_, question)| question.clone());
+        (seen != Residual::Never).then(|| Column::new(row, seen))
     };
-    R::attributes().iter().filter(seen).collect()
+    R::attributes()
+        .iter()
+        .filter(wanted)
+        .filter_map(column)
+        .collect()
 }
 
 type Compiled<R> = (Filters, Vec<Matcher<R>>, bool);
@@ -209,7 +243,10 @@ fn filters<R: Resource>(query: &Query) -> Result<Compiled<R>, ApiError> {
     Ok((filters, matchers, derived))
 }
 
-fn sorts<R: Resource>(query: &Query) -> Result<Vec<(Order<R>, bool)>, ApiError> {
+fn sorts<R: Resource>(
+    query: &Query,
+    hidden: &Hidden<R>,
+) -> Result<Vec<(Order<R>, bool)>, ApiError> {
     let keys: Vec<&str> = query.all("sort_key").filter(|k| !k.is_empty()).collect();
     let dirs: Vec<&str> = query.all("sort_dir").filter(|d| !d.is_empty()).collect();
     if keys.len() != dirs.len() {
@@ -219,7 +256,9 @@ fn sorts<R: Resource>(query: &Query) -> Result<Vec<(Order<R>, bool)>, ApiError> 
             dirs.len()
         )));
     }
-    keys.iter()
+    let is_seen = |key: &str| !hidden.iter().any(|(row, _)| row.name == key);
+    let sorts: Vec<(&str, (Order<R>, bool))> = keys
+        .iter()
         .zip(dirs)
         .map(|(key, dir)| {
             let row = R::attributes().iter().find(|row| row.name == *key);
@@ -233,15 +272,17 @@ fn sorts<R: Resource>(query: &Query) -> Result<Vec<(Order<R>, bool)>, ApiError> 
                 ))
             })?;
             match dir {
-                "asc" => Ok((order, true)),
-                "desc" => Ok((order, false)),
+                "asc" => Ok((*key, (order, true))),
+                "desc" => Ok((*key, (order, false))),
                 other => Err(ApiError::bad_request(format!(
                     "sort_dir '{}' is neither asc nor desc",
                     short(other)
                 ))),
             }
         })
-        .collect()
+        .collect::<Result<_, ApiError>>()?;
+    let seen = sorts.into_iter().filter(|(key, _)| is_seen(key));
+    Ok(seen.map(|(_, sort)| sort).collect())
 }
 
 fn page(query: &Query, page_max: usize) -> Result<Option<Page>, ApiError> {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::list::derived;
+use crate::policy::{Residual, Row};
 use crate::{Attribute, Resource, View};
 
 /// Writes documents of `R` with a fixed choice of columns.
@@ -11,27 +12,37 @@ pub(crate) struct Renderer<R: Resource> {
     derived: bool,
     /// Show what only some records show.
     all: bool,
+    /// The reader's project.
+    project: String,
 }
 
-struct Column<R: Resource> {
+/// An attribute that documents show.
+pub(crate) struct Column<R: Resource> {
     /// `"name":`
     key: Vec<u8>,
     row: &'static Attribute<R>,
+    /// In which records the reader sees it.
+    seen: Residual,
+}
+
+impl<R: Resource> Column<R> {
+    /// Of an attribute that the reader sees in the records of which `seen` holds.
+    pub(crate) fn new(row: &'static Attribute<R>, seen: Residual) -> Self {
+        let mut key = Vec::with_capacity(row.name.len() + 3);
+        crate::attribute::write(&row.name, &mut key);
+        key.push(b':');
+        Self { key, row, seen }
+    }
 }
 
 impl<R: Resource> Renderer<R> {
-    /// Of these columns.
-    pub(crate) fn new(columns: &[&'static Attribute<R>]) -> Self {
-        let column = |row: &&'static Attribute<R>| {
-            let mut key = Vec::with_capacity(row.name.len() + 3);
-            crate::attribute::write(&row.name, &mut key);
-            key.push(b':');
-            Column { key, row }
-        };
+    /// Of these columns, for a reader of this project.
+    pub(crate) fn new(columns: Vec<Column<R>>, project: &str) -> Self {
         Self {
-            derived: columns.iter().any(|row| row.derived),
-            columns: columns.iter().map(column).collect(),
+            derived: columns.iter().any(|column| column.row.derived),
+            columns,
             all: false,
+            project: project.to_owned(),
         }
     }
 
@@ -51,8 +62,7 @@ impl<R: Resource> Renderer<R> {
         out.push(b'{');
         let mut first = true;
         for column in &self.columns {
-            let shown = self.all || column.row.shown_if.is_none_or(|shown_if| shown_if(row));
-            if !shown {
+            if !self.shows(column, view, row) {
                 continue;
             }
             if !first {
@@ -63,5 +73,14 @@ impl<R: Resource> Renderer<R> {
             (column.row.write)(row, &beyond, out);
         }
         out.push(b'}');
+    }
+
+    fn shows<V: View>(&self, column: &Column<R>, view: &V, row: &Arc<R>) -> bool {
+        let shown = self.all || column.row.shown_if.is_none_or(|shown_if| shown_if(row));
+        shown
+            && match &column.seen {
+                Residual::Always => true,
+                question => question.holds(&Row::stored(row, view, &self.project)),
+            }
     }
 }

@@ -1,9 +1,12 @@
 //! A request as the routes see it: decoded path, query, headers, whole body, and who asks.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HOST, HeaderMap, IF_MATCH};
 use http::{Method, Uri};
 
+use crate::policy::{Judge, Policies};
 use crate::query::{Query, decode};
 use crate::server::Forwarded;
 use crate::{ApiError, Context};
@@ -25,6 +28,8 @@ pub struct Request {
     pub body: Bytes,
     /// Who asks.
     pub context: Context,
+    /// The policies in force when the request came.
+    pub policies: Arc<Policies>,
 }
 
 /// The address a client used, as links repeat it.
@@ -80,6 +85,11 @@ pub(crate) fn segments(path: &str) -> Result<Vec<String>, ApiError> {
 }
 
 impl Request {
+    /// Who decides what the caller may.
+    pub fn judge(&self) -> Judge<'_> {
+        self.policies.judge(&self.context)
+    }
+
     /// The query, decoded.
     ///
     /// # Errors

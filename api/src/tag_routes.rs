@@ -4,10 +4,11 @@ use http::Method;
 use serde_json::{Value as Json, json};
 
 use crate::list::parse_id;
+use crate::policy::gate;
 use crate::reply::Reply;
 use crate::request::Request;
 use crate::value::{Fault, Value};
-use crate::{ApiError, Backend, Check, Kind, Record, TagEdit, Update, View};
+use crate::{ApiError, Backend, Check, Kind, Record, TagEdit, Update, View, verbs};
 
 /// The longest tag, in characters.
 const TAG: Check = Check::UniqueText(255);
@@ -106,8 +107,23 @@ async fn find<B: Backend>(
     request: &Request,
 ) -> Result<Record, ApiError> {
     let view = backend.view(&request.context).await?;
-    let record = parse_id(id).and_then(|id| view.get(kind, id));
-    record.ok_or_else(|| no_resource(kind, id))
+    let judge = request.judge();
+    let missing = || no_resource(kind, id);
+    let uuid = parse_id(id).ok_or_else(missing)?;
+    let unmet = judge.unmet([policy(kind, request).as_str()]);
+    gate::may_change(&judge, &*view, (kind, uuid), None, &unmet, missing)?;
+    view.get(kind, uuid).ok_or_else(missing)
+}
+
+/// The policy of a request about tags, e.g. `create_network:tags`.
+fn policy(kind: Kind, request: &Request) -> String {
+    let verb = match request.method {
+        Method::GET => "get",
+        Method::POST => "create",
+        Method::DELETE => "delete",
+        _ => "update",
+    };
+    format!("{verb}_{}:tags", kind.name())
 }
 
 async fn write<B: Backend>(
@@ -121,6 +137,8 @@ async fn write<B: Backend>(
     let uuid = parse_id(id).ok_or_else(missing)?;
     let change = Update::Tags(kind, edit);
     let if_match = request.if_match()?;
+    let unmet = request.judge().unmet([policy(kind, request).as_str()]);
+    verbs::may_change(backend, (kind, uuid), None, &unmet, request, missing).await?;
     let written = backend
         .update(&request.context, uuid, change, if_match)
         .await;

@@ -6,14 +6,17 @@ use bytes::Bytes;
 use futures_util::stream;
 use uuid::Uuid;
 
-use crate::action::{Asked, Operation};
+use crate::action::{Asked, Operation, Subject};
+use crate::attribute::Fields;
+use crate::body::Item;
 use crate::list::{Links, Rows, found, parse_id, select};
+use crate::policy::{Nothing, OwnedBy, Unmet, gate};
 use crate::query::{Listing, Query, columns, link_query};
 use crate::render::Renderer;
 use crate::reply::{JSON, Reply};
 use crate::request::Request;
 use crate::resource::Visitor;
-use crate::{Answer, ApiError, Backend, Kind, Record, Resource, View, body};
+use crate::{Answer, ApiError, Backend, Kind, Record, Resource, Update, View, body};
 
 /// Lists longer than this many bytes are sent piece by piece, a piece being about as long.
 const PIECE: usize = 128 * 1024;
@@ -46,13 +49,14 @@ impl<V: View> Visitor for List<'_, V> {
     type Output = Result<Reply, ApiError>;
 
     fn visit<R: Resource>(self) -> Self::Output {
-        let listing = Listing::<R>::compile(&self.query, &self.request.context, self.page_max)?;
-        let Rows { records, links } = select(&*self.view, &listing)?;
+        let judge = self.request.judge();
+        let listing = Listing::<R>::compile(&self.query, &judge, self.page_max)?;
+        let Rows { records, links } = select(&*self.view, &listing, &judge)?;
         let tail = links.map_or_else(String::new, |links| {
             links_json::<R>(&links, &self.query, self.request)
         });
         let pieces = Pieces {
-            renderer: Renderer::new(&listing.columns),
+            renderer: Renderer::new(listing.columns, judge.project()),
             view: self.view,
             records,
             next: 0,
@@ -169,9 +173,10 @@ impl<V: View> Visitor for Show<'_, V> {
     type Output = Result<Reply, ApiError>;
 
     fn visit<R: Resource>(self) -> Self::Output {
-        let listing = Listing::<R>::compile(self.query, &self.request.context, 0)?;
-        let row = found::<R, V>(self.view, self.id)?;
-        let renderer = Renderer::new(&listing.columns);
+        let judge = self.request.judge();
+        let listing = Listing::<R>::compile(self.query, &judge, 0)?;
+        let row = found::<R, V>(self.view, self.id, &judge)?;
+        let renderer = Renderer::new(listing.columns, judge.project());
         Ok(one(self.view, &renderer, &row, 200))
     }
 }
@@ -192,8 +197,10 @@ pub(crate) async fn create<B: Backend>(
     request: &Request,
 ) -> Result<Reply, ApiError> {
     request.expect_json()?;
-    let asked = body::create(kind, &request.body, &request.context)?;
-    let (view, records) = backend.create(&request.context, asked.items).await?;
+    let asked = body::create(kind, &request.body, &request.judge())?;
+    may_create(backend, &asked.items, request).await?;
+    let items = asked.items.into_iter().map(|item| item.create).collect();
+    let (view, records) = backend.create(&request.context, items).await?;
     kind.visit(Written {
         view: &*view,
         records: &records,
@@ -211,11 +218,22 @@ pub(crate) async fn update<B: Backend>(
     request: &Request,
 ) -> Result<Reply, ApiError> {
     request.expect_json()?;
-    let change = body::update(kind, &request.body, &request.context)?;
+    let changed = body::update(kind, &request.body, &request.judge())?;
     let if_match = request.if_match()?;
     let id = parse_id(id).ok_or_else(|| kind.not_found(crate::query::short(id)))?;
+    let change = Some((&changed.update, &changed.fields));
+    let missing = || kind.not_found(id);
+    may_change(
+        backend,
+        (kind, id),
+        change,
+        &changed.unmet,
+        request,
+        missing,
+    )
+    .await?;
     let (view, record) = backend
-        .update(&request.context, id, change, if_match)
+        .update(&request.context, id, changed.update, if_match)
         .await?;
     kind.visit(Written {
         view: &*view,
@@ -237,7 +255,9 @@ pub(crate) async fn act<B: Backend>(
     let operation = operation.ok_or_else(|| {
         ApiError::method_not_allowed(request.method.as_str(), "what the Allow header names")
     })?;
-    let action = (operation.read)(&Asked { texts, request })?;
+    let asked = Asked { texts, request };
+    may_act(backend, operation, &asked).await?;
+    let action = (operation.read)(&asked)?;
     let if_match = request.if_match()?;
     let (view, answer) = backend.act(&request.context, action, if_match).await?;
     let (kind, records, bulk) = match &answer {
@@ -255,6 +275,77 @@ pub(crate) async fn act<B: Backend>(
     })
 }
 
+/// Whether the caller may make what a POST asks for.
+///
+/// # Errors
+/// 403, or 404 where an item names what the caller cannot see.
+async fn may_create<B: Backend>(
+    backend: &B,
+    items: &[Item],
+    request: &Request,
+) -> Result<(), ApiError> {
+    let judge = request.judge();
+    for item in items {
+        gate::hopeless(&judge, &item.unmet)?;
+    }
+    if !items
+        .iter()
+        .any(|item| gate::needs_records(&judge, &item.unmet))
+    {
+        return Ok(());
+    }
+    let view = backend.view(&request.context).await?;
+    let mut items = items.iter();
+    items.try_for_each(|item| {
+        gate::may_create(&judge, &*view, &item.create, &item.fields, &item.unmet)
+    })
+}
+
+/// Whether the caller may do to a record what `unmet` and `change` are about.
+///
+/// # Errors
+/// `missing` where the caller sees no such record, else 403.
+pub(crate) async fn may_change<B: Backend>(
+    backend: &B,
+    record: (Kind, Uuid),
+    change: Option<(&Update, &Fields)>,
+    unmet: &Unmet,
+    request: &Request,
+    missing: impl Fn() -> ApiError,
+) -> Result<(), ApiError> {
+    if !gate::needs_records(&request.judge(), unmet) {
+        return Ok(());
+    }
+    let view = backend.view(&request.context).await?;
+    gate::may_change(&request.judge(), &*view, record, change, unmet, missing)
+}
+
+/// Whether the caller may use an operation.
+///
+/// # Errors
+/// 404 where it is about a record that the caller does not see, else 403.
+async fn may_act<B: Backend>(
+    backend: &B,
+    operation: &Operation,
+    asked: &Asked<'_>,
+) -> Result<(), ApiError> {
+    let judge = asked.request.judge();
+    match operation.subject {
+        Subject::Nothing => judge.permit(operation.rule, &Nothing),
+        Subject::Open => Ok(()),
+        Subject::OwnProject if judge.owns(asked.text(0)) => Ok(()),
+        Subject::OwnProject | Subject::Project => {
+            judge.permit(operation.rule, &OwnedBy(asked.text(0)))
+        }
+        Subject::Record(kind) => {
+            let id = asked.id(0, kind)?;
+            let unmet = judge.unmet([operation.rule]);
+            let missing = || kind.not_found(id);
+            may_change(backend, (kind, id), None, &unmet, asked.request, missing).await
+        }
+    }
+}
+
 struct Written<'a, V> {
     view: &'a V,
     records: &'a [Record],
@@ -268,7 +359,8 @@ impl<V: View> Visitor for Written<'_, V> {
 
     fn visit<R: Resource>(self) -> Self::Output {
         let query = self.request.query()?;
-        let mut renderer = Renderer::<R>::new(&columns(&query, &self.request.context));
+        let judge = self.request.judge();
+        let mut renderer = Renderer::<R>::new(columns(&query, &judge), judge.project());
         if self.status == 201 {
             renderer = renderer.whole();
         }
@@ -306,11 +398,16 @@ pub(crate) async fn delete<B: Backend>(
     id: &str,
     request: &Request,
 ) -> Result<Reply, ApiError> {
+    let if_match = request.if_match()?;
+    let id = parse_id(id).ok_or_else(|| kind.not_found(crate::query::short(id)))?;
+    let unmet = request.judge().delete(kind);
+    may_change(backend, (kind, id), None, &unmet, request, || {
+        kind.not_found(id)
+    })
+    .await?;
     if !request.body.is_empty() {
         return Err(ApiError::bad_request("a DELETE takes no body"));
     }
-    let if_match = request.if_match()?;
-    let id = parse_id(id).ok_or_else(|| kind.not_found(crate::query::short(id)))?;
     backend.delete(&request.context, kind, id, if_match).await?;
     Ok(Reply::no_content())
 }

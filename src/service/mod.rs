@@ -24,6 +24,7 @@ mod owner;
 mod port;
 mod port_parts;
 mod quota;
+mod reach;
 mod revise;
 mod segment;
 mod settings;

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use api::policy::Reach;
 use api::{
     AddressScopeDerived, Derived, DnsAssignment, Filters, Kind, Mac, NetworkDerived, NodeDerived,
     Port, PortDerived, Record, SubnetDerived,
@@ -12,7 +13,7 @@ use uuid::Uuid;
 
 use super::liveness::Liveness;
 use super::settings::Settings;
-use super::{binding, computed};
+use super::{binding, computed, reach};
 use crate::model::Model;
 
 /// Records, as an index gave them.
@@ -62,7 +63,7 @@ impl api::View for View {
         self.model.record(kind, id)
     }
 
-    fn find<'a>(&'a self, kind: Kind, filters: &Filters) -> Found<'a> {
+    fn find<'a>(&'a self, kind: Kind, filters: &Filters, reach: Reach<'_>) -> Found<'a> {
         if kind.is_computed() {
             return Box::new(computed::records(&self.model, kind).into_iter());
         }
@@ -74,7 +75,25 @@ impl api::View for View {
             Kind::RbacPolicy => policies(&self.model, filters),
             shelved => on_shelf(&self.model, shelved, filters),
         });
-        narrowed.unwrap_or_else(|| self.model.records(kind))
+        let Reach::Project(project) = reach else {
+            return narrowed.unwrap_or_else(|| self.model.records(kind));
+        };
+        if narrowed.is_none()
+            && let Some(found) = reach::of_project(&self.model, kind, project)
+        {
+            return Box::new(found.into_iter());
+        }
+        let all = narrowed.unwrap_or_else(|| self.model.records(kind));
+        let project = project.to_owned();
+        Box::new(all.filter(move |record| self.reaches(record, &project)))
+    }
+
+    fn reaches(&self, record: &Record, project: &str) -> bool {
+        reach::reaches(&self.model, record, project)
+    }
+
+    fn shared_with(&self, kind: Kind, id: Uuid, project: &str) -> bool {
+        reach::shared_with(&self.model, kind, id, project)
     }
 
     fn derived(&self, record: &Record) -> Derived {

@@ -7,6 +7,9 @@ mod core;
 mod house;
 #[path = "../support/http.rs"]
 mod http;
+mod lists;
+mod persona;
+mod policies;
 mod ports;
 mod quotas;
 mod sharing;

@@ -20,6 +20,12 @@ pub struct House {
 impl House {
     /// Serves the API with these settings on a free port of loopback.
     pub async fn open(settings: Settings) -> Self {
+        let options = api::Options::noauth("0a15e59f33a14376a2dc15b62010877a");
+        Self::open_as(settings, options).await
+    }
+
+    /// As `open`, with the door that `options` make.
+    pub async fn open_as(settings: Settings, options: api::Options) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let database = Database::Sqlite(folder.path().join("weft.db"));
         let ledger = Ledger::open(ledger::Settings::new(database)).await.unwrap();
@@ -27,7 +33,6 @@ impl House {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let backend = Arc::new(service.clone());
-        let options = api::Options::noauth("0a15e59f33a14376a2dc15b62010877a");
         tokio::spawn(api::serve(
             listener,
             backend,

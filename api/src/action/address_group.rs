@@ -4,7 +4,7 @@ use http::Method;
 use ipnet::IpNet;
 use serde_json::{Value as Json, json};
 
-use super::{Action, Asked, Operation};
+use super::{Action, Asked, Operation, Subject};
 use crate::value::{Fault, Value};
 use crate::{ApiError, Check, Kind};
 
@@ -22,7 +22,8 @@ pub(super) const OPERATIONS: &[Operation] = &[
     Operation {
         path: &["address-groups", "{id}", "add_addresses"],
         method: Method::PUT,
-        rule: "update_address_group",
+        rule: "add_addresses",
+        subject: Subject::Record(Kind::AddressGroup),
         about: "Adds blocks to the group.",
         status: 200,
         read: |asked| edit(asked, AddressEdit::Add),
@@ -32,7 +33,8 @@ pub(super) const OPERATIONS: &[Operation] = &[
     Operation {
         path: &["address-groups", "{id}", "remove_addresses"],
         method: Method::PUT,
-        rule: "update_address_group",
+        rule: "remove_addresses",
+        subject: Subject::Record(Kind::AddressGroup),
         about: "Takes blocks out of the group; all must be in it.",
         status: 200,
         read: |asked| edit(asked, AddressEdit::Remove),

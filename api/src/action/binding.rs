@@ -4,7 +4,7 @@ use http::Method;
 use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
-use super::{Action, Asked, Operation, Question};
+use super::{Action, Asked, Operation, Question, Subject};
 use crate::attribute::Fields;
 use crate::resource::VNIC_TYPES;
 use crate::value::{JsonMap, Value, VifType, shown};
@@ -43,6 +43,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
         path: COLLECTION,
         method: Method::GET,
         rule: "get_port_binding",
+        subject: Subject::Record(Kind::Port),
         about: "The port's bindings.",
         status: 200,
         read: |asked| Ok(Action::Read(Question::Bindings(port(asked)?))),
@@ -55,6 +56,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
         path: COLLECTION,
         method: Method::POST,
         rule: "create_port_binding",
+        subject: Subject::Record(Kind::Port),
         about: "Prepares the port on one more host; it stays where it is.",
         status: 201,
         read: |asked| {
@@ -68,6 +70,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
         path: MEMBER,
         method: Method::GET,
         rule: "get_port_binding",
+        subject: Subject::Record(Kind::Port),
         about: "The port's binding on one host.",
         status: 200,
         read: |asked| Ok(Action::Read(Question::Binding(port(asked)?, host(asked)))),
@@ -78,6 +81,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
         path: MEMBER,
         method: Method::PUT,
         rule: "update_port_binding",
+        subject: Subject::Record(Kind::Port),
         about: "Changes the port's binding on one host.",
         status: 200,
         read: |asked| {
@@ -91,6 +95,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
         path: MEMBER,
         method: Method::DELETE,
         rule: "delete_port_binding",
+        subject: Subject::Record(Kind::Port),
         about: "Removes the port's binding on one host.",
         status: 204,
         read: |asked| edit(asked, BindingEdit::Delete(host(asked))),
@@ -101,6 +106,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
         path: &["ports", "{id}", "bindings", "{host}", "activate"],
         method: Method::PUT,
         rule: "activate",
+        subject: Subject::Record(Kind::Port),
         about: "Moves the port to a host it is prepared on.",
         status: 200,
         read: |asked| edit(asked, BindingEdit::Activate(host(asked))),

@@ -61,6 +61,8 @@ pub struct Operation {
     pub method: Method,
     /// Its name in policies, e.g. `add_addresses`.
     pub rule: &'static str,
+    /// What its policy is asked about.
+    pub subject: Subject,
     /// One sentence about it.
     pub about: &'static str,
     /// HTTP status of success.
@@ -71,6 +73,21 @@ pub struct Operation {
     pub input: Option<fn() -> Json>,
     /// JSON Schema of the document it answers.
     pub output: Option<fn() -> Json>,
+}
+
+/// What the policy of an operation is asked about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Subject {
+    /// Nothing: it depends on the caller alone.
+    Nothing,
+    /// Nothing: everybody may, and no policy is asked.
+    Open,
+    /// What belongs to the project in the path's first braces.
+    Project,
+    /// As `Project`, but no policy is asked where that is the caller's own project.
+    OwnProject,
+    /// The record of this kind whose id stands in the path's first braces.
+    Record(Kind),
 }
 
 /// Every operation there is, by family.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use http::Method;
 use serde_json::{Map, Value as Json, json};
 
-use super::{Action, Asked, Operation, Question};
+use super::{Action, Asked, Operation, Question, Subject};
 use crate::resource::QUOTAS;
 use crate::value::shown;
 use crate::{ApiError, Kind};
@@ -28,6 +28,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
         path: &["quotas"],
         method: Method::GET,
         rule: "get_quota",
+        subject: Subject::Nothing,
         about: "The limits of every project that has limits of its own.",
         status: 200,
         read: |_| Ok(Action::Read(Question::Quotas)),
@@ -38,6 +39,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
         path: &["quotas", "tenant"],
         method: Method::GET,
         rule: "get_quota",
+        subject: Subject::Open,
         about: "The project that asks, under its older name.",
         status: 200,
         read: |_| Ok(Action::Read(Question::Asker("tenant"))),
@@ -48,6 +50,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
         path: &["quotas", "project"],
         method: Method::GET,
         rule: "get_quota",
+        subject: Subject::Open,
         about: "The project that asks.",
         status: 200,
         read: |_| Ok(Action::Read(Question::Asker("project"))),
@@ -58,6 +61,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
         path: &["quotas", "{project_id}"],
         method: Method::GET,
         rule: "get_quota",
+        subject: Subject::OwnProject,
         about: "The limits of a project.",
         status: 200,
         read: |asked| Ok(Action::Read(Question::Quota(project(asked)))),
@@ -68,6 +72,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
         path: &["quotas", "{project_id}"],
         method: Method::PUT,
         rule: "update_quota",
+        subject: Subject::Project,
         about: "Sets limits of a project; -1 for none. With force also below what it has.",
         status: 200,
         read: |asked| Ok(Action::SetQuota(project(asked), edit(&asked.body()?)?)),
@@ -78,6 +83,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
         path: &["quotas", "{project_id}"],
         method: Method::DELETE,
         rule: "delete_quota",
+        subject: Subject::Project,
         about: "Takes a project's limits away, so that the cloud's own hold.",
         status: 204,
         read: |asked| Ok(Action::ResetQuota(project(asked))),
@@ -88,6 +94,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
         path: &["quotas", "{project_id}", "default"],
         method: Method::GET,
         rule: "get_quota",
+        subject: Subject::OwnProject,
         about: "The limits of a project that has none of its own.",
         status: 200,
         read: |_| Ok(Action::Read(Question::DefaultQuota)),
@@ -98,6 +105,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
         path: &["quotas", "{project_id}", "details"],
         method: Method::GET,
         rule: "get_quota",
+        subject: Subject::OwnProject,
         about: "The limits of a project, and what it has.",
         status: 200,
         read: |asked| Ok(Action::Read(Question::QuotaUsage(project(asked)))),

@@ -13,21 +13,21 @@ resource! {
 
     stored {
         /// Identifier.
-        id: Uuid = "id" { "address-group", post(nobody), put no, by anyone, Check::None, [filter sort] }
+        id: Uuid = "id" { "address-group", post(nobody), put no, Check::None, [filter sort] }
         /// Name, not necessarily unique.
-        name: String = "name" { "address-group", post(default String::new()), put yes, by anyone, Check::Name(255), [filter sort] }
+        name: String = "name" { "address-group", post(default String::new()), put yes, Check::Name(255), [filter sort] }
         /// Free text.
-        description: String = "description" { "standard-attr-description", post(default String::new()), put yes, by anyone, Check::Max(255), [filter] }
+        description: String = "description" { "standard-attr-description", post(default String::new()), put yes, Check::Max(255), [filter] }
         /// Project that owns it.
-        project_id: String = "project_id" { "project-id", post(required), put no, by anyone, Check::Max(255), [filter sort] }
+        project_id: String = "project_id" { "project-id", post(required), put no, Check::Max(255), [filter sort] }
         /// The blocks, ascending.
-        addresses: Vec<IpNet> = "addresses" { "address-group", post(default Vec::new()), put no, by anyone, Check::None, [] }
+        addresses: Vec<IpNet> = "addresses" { "address-group", post(default Vec::new()), put no, Check::None, [] }
         /// Counts its changes.
-        revision_number: u64 = "revision_number" { "standard-attr-revisions", post(nobody), put no, by anyone, Check::None, [filter sort] }
+        revision_number: u64 = "revision_number" { "standard-attr-revisions", post(nobody), put no, Check::None, [filter sort] }
         /// When it was made.
-        created_at: Timestamp = "created_at" { "standard-attr-timestamp", post(nobody), put no, by anyone, Check::None, [filter sort] }
+        created_at: Timestamp = "created_at" { "standard-attr-timestamp", post(nobody), put no, Check::None, [filter sort] }
         /// When it was last changed.
-        updated_at: Timestamp = "updated_at" { "standard-attr-timestamp", post(nobody), put no, by anyone, Check::None, [filter sort] }
+        updated_at: Timestamp = "updated_at" { "standard-attr-timestamp", post(nobody), put no, Check::None, [filter sort] }
     }
     input {}
     derived {}

@@ -12,18 +12,18 @@ resource! {
 
     stored {
         /// Identifier.
-        id: Uuid = "id" { "address-scope", post(nobody), put no, by anyone, Check::None, [filter sort] }
+        id: Uuid = "id" { "address-scope", post(nobody), put no, Check::None, [filter sort] }
         /// Project that owns it.
-        project_id: String = "project_id" { "project-id", post(required), put no, by anyone, Check::Max(255), [filter sort] }
+        project_id: String = "project_id" { "project-id", post(required), put no, Check::Max(255), [filter sort] }
         /// Name, not necessarily unique.
-        name: String = "name" { "address-scope", post(default String::new()), put yes, by anyone, Check::Name(255), [filter sort] }
+        name: String = "name" { "address-scope", post(default String::new()), put yes, Check::Name(255), [filter sort] }
         /// 4 or 6.
-        ip_version: u8 = "ip_version" { "address-scope", post(required), put no, by anyone, Check::OneOf(&[4, 6]), [filter sort] }
+        ip_version: u8 = "ip_version" { "address-scope", post(required), put no, Check::OneOf(&[4, 6]), [filter sort] }
     }
     input {}
     asked {
         /// Whether it is shared with the project that asks; to set it is to share it with every project.
-        shared: bool = "shared" { "address-scope", post(default false), put yes, by admin, Check::None, [filter] }
+        shared: bool = "shared" { "address-scope", post(default false), put yes, Check::None, [filter] }
     }
     derived {}
     computed {

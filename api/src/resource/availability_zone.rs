@@ -11,11 +11,11 @@ resource! {
 
     stored {
         /// Its name.
-        name: String = "name" { "availability_zone", post(nobody), put no, by anyone, Check::None, [filter sort] }
+        name: String = "name" { "availability_zone", post(nobody), put no, Check::None, [filter sort] }
         /// What can be placed there: `network` or `router`.
-        resource: String = "resource" { "availability_zone", post(nobody), put no, by anyone, Check::None, [filter sort] }
+        resource: String = "resource" { "availability_zone", post(nobody), put no, Check::None, [filter sort] }
         /// `available` while one of its nodes takes new ports, else `unavailable`.
-        state: String = "state" { "availability_zone", post(nobody), put no, by anyone, Check::None, [filter sort] }
+        state: String = "state" { "availability_zone", post(nobody), put no, Check::None, [filter sort] }
     }
     input {}
     derived {}

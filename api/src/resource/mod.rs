@@ -227,6 +227,11 @@ macro_rules! resources {
             pub fn project(&self) -> Option<&str> {
                 match self { $( Self::$Record(asked) => asked.project(), )* }
             }
+
+            /// A record with what the request alone determines.
+            pub(crate) fn preview(&self) -> Record {
+                match self { $( Self::$Record(asked) => asked.clone().into_record().into(), )* }
+            }
         }
 
         /// One change of one record.
@@ -246,6 +251,23 @@ macro_rules! resources {
                     $( Self::$Record(_) => Kind::$Record, )*
                     $( Self::$Managed(_) => Kind::$Managed, )*
                     Self::Tags(kind, _) => *kind,
+                }
+            }
+
+            /// `record` with what the request alone determines.
+            pub(crate) fn preview(&self, record: &Record) -> Record {
+                match (self, record) {
+                    $( (Self::$Record(asked), Record::$Record(before)) => {
+                        let mut after = <$Record>::clone(before);
+                        asked.clone().apply(&mut after);
+                        after.into()
+                    } )*
+                    $( (Self::$Managed(asked), Record::$Managed(before)) => {
+                        let mut after = <$Managed>::clone(before);
+                        asked.clone().apply(&mut after);
+                        after.into()
+                    } )*
+                    _ => record.clone(),
                 }
             }
         }
@@ -302,6 +324,11 @@ resources! {
 }
 
 impl Kind {
+    /// The kind of this name, e.g. `network`.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|kind| kind.name() == name)
+    }
+
     /// Name of one in documents, e.g. `network`.
     pub fn name(self) -> &'static str {
         self.visit(Facts).name

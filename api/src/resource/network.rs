@@ -11,48 +11,48 @@ resource! {
 
     stored {
         /// Identifier.
-        id: Uuid = "id" { "core", post(nobody), put no, by anyone, Check::None, [filter sort] }
+        id: Uuid = "id" { "core", post(nobody), put no, Check::None, [filter sort] }
         /// Project that owns it.
-        project_id: String = "project_id" { "project-id", post(required), put no, by anyone, Check::Max(255), [filter sort] }
+        project_id: String = "project_id" { "project-id", post(required), put no, Check::Max(255), [filter sort] }
         /// Name, not necessarily unique.
-        name: String = "name" { "core", post(default String::new()), put yes, by anyone, Check::Name(255), [filter sort] }
+        name: String = "name" { "core", post(default String::new()), put yes, Check::Name(255), [filter sort] }
         /// Free text.
-        description: String = "description" { "standard-attr-description", post(default String::new()), put yes, by anyone, Check::Max(255), [filter] }
+        description: String = "description" { "standard-attr-description", post(default String::new()), put yes, Check::Max(255), [filter] }
         /// Whether it carries traffic, as its owner wishes.
-        admin_state_up: bool = "admin_state_up" { "core", post(default true), put yes, by anyone, Check::None, [filter sort] }
+        admin_state_up: bool = "admin_state_up" { "core", post(default true), put yes, Check::None, [filter sort] }
         /// Whether it carries traffic.
-        status: Status = "status" { "core", post(nobody), put no, by anyone, Check::None, [filter sort] }
+        status: Status = "status" { "core", post(nobody), put no, Check::None, [filter sort] }
         /// Whether it leads out of the cloud, so that routers may have gateways on it.
-        external: bool = "router:external" { "external-net", post(default false), put yes, by admin, Check::None, [filter] }
+        external: bool = "router:external" { "external-net", post(default false), put yes, Check::None, [filter] }
         /// Largest IP packet, in bytes; 0 in a POST asks for the largest the network type carries.
-        mtu: u32 = "mtu" { "net-mtu-writable", post(default 0), put yes, by anyone, Check::AtLeast(0), [filter sort] }
+        mtu: u32 = "mtu" { "net-mtu-writable", post(default 0), put yes, Check::AtLeast(0), [filter sort] }
         /// Whether its ports are protected from spoofing unless they say otherwise.
-        port_security_enabled: bool = "port_security_enabled" { "port-security", post(default true), put yes, by anyone, Check::None, [] }
+        port_security_enabled: bool = "port_security_enabled" { "port-security", post(default true), put yes, Check::None, [] }
         /// How its frames travel between nodes.
-        network_type: NetworkType = "provider:network_type" { "provider", post(optional), put yes, by admin, Check::None, [filter restricted] }
+        network_type: NetworkType = "provider:network_type" { "provider", post(optional), put yes, Check::None, [filter] }
         /// The physical network it lies on, for flat and VLAN networks.
-        physical_network: Option<String> = "provider:physical_network" { "provider", post(default None), put yes, by admin, Check::Max(64), [filter restricted] }
+        physical_network: Option<String> = "provider:physical_network" { "provider", post(default None), put yes, Check::Max(64), [filter] }
         /// VLAN id, VNI or tunnel key.
-        segmentation_id: Option<u32> = "provider:segmentation_id" { "provider", post(default None), put yes, by admin, Check::None, [filter restricted] }
+        segmentation_id: Option<u32> = "provider:segmentation_id" { "provider", post(default None), put yes, Check::None, [filter] }
         /// DNS domain of its ports, ending in a dot; empty for the cloud's own.
-        dns_domain: String = "dns_domain" { "dns-integration", post(default String::new()), put yes, by anyone, Check::DnsDomain(255), [] }
+        dns_domain: String = "dns_domain" { "dns-integration", post(default String::new()), put yes, Check::DnsDomain(255), [] }
         /// Zones its services should be in.
-        availability_zone_hints: Vec<String> = "availability_zone_hints" { "network_availability_zone", post(default Vec::new()), put no, by anyone, Check::NonEmpty(255), [sort] }
+        availability_zone_hints: Vec<String> = "availability_zone_hints" { "network_availability_zone", post(default Vec::new()), put no, Check::NonEmpty(255), [sort] }
         /// Whether it is the external network that automatic topologies use.
-        is_default: bool = "is_default" { "auto-allocated-topology", post(default false), put yes, by admin, Check::None, [filter] shown_if |network| network.external }
+        is_default: bool = "is_default" { "auto-allocated-topology", post(default false), put yes, Check::None, [filter] shown_if |network| network.external }
         /// Tags.
-        tags: Vec<String> = "tags" { "standard-attr-tag", post(nobody), put no, by anyone, Check::Max(255), [] }
+        tags: Vec<String> = "tags" { "standard-attr-tag", post(nobody), put no, Check::Max(255), [] }
         /// Counts its changes.
-        revision_number: u64 = "revision_number" { "standard-attr-revisions", post(nobody), put no, by anyone, Check::None, [filter sort] }
+        revision_number: u64 = "revision_number" { "standard-attr-revisions", post(nobody), put no, Check::None, [filter sort] }
         /// When it was made.
-        created_at: Timestamp = "created_at" { "standard-attr-timestamp", post(nobody), put no, by anyone, Check::None, [filter sort] }
+        created_at: Timestamp = "created_at" { "standard-attr-timestamp", post(nobody), put no, Check::None, [filter sort] }
         /// When it was last changed.
-        updated_at: Timestamp = "updated_at" { "standard-attr-timestamp", post(nobody), put no, by anyone, Check::None, [filter sort] }
+        updated_at: Timestamp = "updated_at" { "standard-attr-timestamp", post(nobody), put no, Check::None, [filter sort] }
     }
     input {}
     asked {
         /// Whether it is shared with the project that asks; to set it is to share it with every project.
-        shared: bool = "shared" { "core", post(default false), put yes, by admin, Check::None, [filter] }
+        shared: bool = "shared" { "core", post(default false), put yes, Check::None, [filter] }
     }
     derived {
         /// Its subnets.

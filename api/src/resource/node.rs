@@ -15,11 +15,11 @@ resource! {
 
     stored {
         /// Identifier.
-        id: Uuid = "id" { "agent", post(nobody), put no, by anyone, Check::None, [filter sort] }
+        id: Uuid = "id" { "agent", post(nobody), put no, Check::None, [filter sort] }
         /// Free text an administrator gave it.
-        description: String = "description" { "agent", post(nobody), put yes, by admin, Check::MaxOrNull(255), [filter] }
+        description: String = "description" { "agent", post(nobody), put yes, Check::MaxOrNull(255), [filter] }
         /// Whether new ports may be bound to it.
-        admin_state_up: bool = "admin_state_up" { "agent", post(nobody), put yes, by admin, Check::None, [filter sort] }
+        admin_state_up: bool = "admin_state_up" { "agent", post(nobody), put yes, Check::None, [filter sort] }
     }
     input {}
     derived {

@@ -29,7 +29,7 @@ resource! {
 
     stored {
         /// The project.
-        project_id: String = "project_id" { "quotas", post(nobody), put no, by anyone, Check::None, [filter sort] }
+        project_id: String = "project_id" { "quotas", post(nobody), put no, Check::None, [filter sort] }
     }
     input {}
     derived {}

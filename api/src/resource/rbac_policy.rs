@@ -27,17 +27,17 @@ resource! {
 
     stored {
         /// Identifier.
-        id: Uuid = "id" { "rbac-policies", post(nobody), put no, by anyone, Check::None, [filter sort] }
+        id: Uuid = "id" { "rbac-policies", post(nobody), put no, Check::None, [filter sort] }
         /// Project that owns it.
-        project_id: String = "project_id" { "project-id", post(required), put no, by anyone, Check::Max(255), [filter sort] }
+        project_id: String = "project_id" { "project-id", post(required), put no, Check::Max(255), [filter sort] }
         /// What sort of thing it shares, e.g. `network`.
-        object_type: String = "object_type" { "rbac-policies", post(required), put no, by anyone, Check::Max(255), [filter] }
+        object_type: String = "object_type" { "rbac-policies", post(required), put no, Check::Max(255), [filter] }
         /// What it shares.
-        object_id: Uuid = "object_id" { "rbac-policies", post(required), put no, by anyone, Check::None, [filter] }
+        object_id: Uuid = "object_id" { "rbac-policies", post(required), put no, Check::None, [filter] }
         /// What the target may do: `access_as_shared`, or `access_as_external` for a network.
-        action: String = "action" { "rbac-policies", post(required), put no, by anyone, Check::Max(255), [filter] }
+        action: String = "action" { "rbac-policies", post(required), put no, Check::Max(255), [filter] }
         /// The project it lets in; `*` for every project.
-        target_tenant: String = "target_tenant" { "rbac-policies", post(required), put yes, by anyone, Check::Max(255), [filter] }
+        target_tenant: String = "target_tenant" { "rbac-policies", post(required), put yes, Check::Max(255), [filter] }
     }
     input {}
     derived {}

@@ -14,53 +14,53 @@ resource! {
 
     stored {
         /// Identifier.
-        id: Uuid = "id" { "core", post(nobody), put no, by anyone, Check::None, [filter sort] }
+        id: Uuid = "id" { "core", post(nobody), put no, Check::None, [filter sort] }
         /// Project that owns it.
-        project_id: String = "project_id" { "project-id", post(required), put no, by anyone, Check::Max(255), [filter sort] }
+        project_id: String = "project_id" { "project-id", post(required), put no, Check::Max(255), [filter sort] }
         /// Name, not necessarily unique.
-        name: String = "name" { "core", post(default String::new()), put yes, by anyone, Check::Name(255), [filter sort] }
+        name: String = "name" { "core", post(default String::new()), put yes, Check::Name(255), [filter sort] }
         /// Free text.
-        description: String = "description" { "standard-attr-description", post(default String::new()), put yes, by anyone, Check::Max(255), [filter] }
+        description: String = "description" { "standard-attr-description", post(default String::new()), put yes, Check::Max(255), [filter] }
         /// The network it is on.
-        network_id: Uuid = "network_id" { "core", post(required), put no, by anyone, Check::None, [filter sort] }
+        network_id: Uuid = "network_id" { "core", post(required), put no, Check::None, [filter sort] }
         /// 4 or 6.
-        ip_version: u8 = "ip_version" { "core", post(required), put no, by anyone, Check::OneOf(&[4, 6]), [filter sort] }
+        ip_version: u8 = "ip_version" { "core", post(required), put no, Check::OneOf(&[4, 6]), [filter sort] }
         /// The block.
-        cidr: IpNet = "cidr" { "core", post(optional), put no, by anyone, Check::None, [filter sort] }
+        cidr: IpNet = "cidr" { "core", post(optional), put no, Check::None, [filter sort] }
         /// The router's address; null for none. Where a POST says nothing it is the block's first.
-        gateway_ip: Option<IpAddr> = "gateway_ip" { "core", post(optional), put yes, by anyone, Check::None, [filter sort] }
+        gateway_ip: Option<IpAddr> = "gateway_ip" { "core", post(optional), put yes, Check::None, [filter sort] }
         /// Addresses that ports are given unless they ask for others.
-        allocation_pools: Vec<AddressRange> = "allocation_pools" { "core", post(optional), put yes, by anyone, Check::None, [] }
+        allocation_pools: Vec<AddressRange> = "allocation_pools" { "core", post(optional), put yes, Check::None, [] }
         /// DNS servers hosts are told, in this order.
-        dns_nameservers: Vec<IpAddr> = "dns_nameservers" { "core", post(default Vec::new()), put yes, by anyone, Check::Unique, [] }
+        dns_nameservers: Vec<IpAddr> = "dns_nameservers" { "core", post(default Vec::new()), put yes, Check::Unique, [] }
         /// Routes hosts are told.
-        host_routes: Vec<HostRoute> = "host_routes" { "core", post(default Vec::new()), put yes, by anyone, Check::Unique, [] }
+        host_routes: Vec<HostRoute> = "host_routes" { "core", post(default Vec::new()), put yes, Check::Unique, [] }
         /// Whether hosts get their configuration by DHCP.
-        enable_dhcp: bool = "enable_dhcp" { "core", post(default true), put yes, by anyone, Check::None, [filter sort] }
+        enable_dhcp: bool = "enable_dhcp" { "core", post(default true), put yes, Check::None, [filter sort] }
         /// How routers advertise it.
-        ipv6_ra_mode: Option<Ipv6Mode> = "ipv6_ra_mode" { "core", post(default None), put no, by anyone, Check::None, [filter sort] }
+        ipv6_ra_mode: Option<Ipv6Mode> = "ipv6_ra_mode" { "core", post(default None), put no, Check::None, [filter sort] }
         /// How hosts get their address.
-        ipv6_address_mode: Option<Ipv6Mode> = "ipv6_address_mode" { "core", post(default None), put no, by anyone, Check::None, [filter sort] }
+        ipv6_address_mode: Option<Ipv6Mode> = "ipv6_address_mode" { "core", post(default None), put no, Check::None, [filter sort] }
         /// The subnet pool it was taken from.
-        subnetpool_id: Option<Uuid> = "subnetpool_id" { "core", post(default None), put no, by anyone, Check::None, [filter sort] }
+        subnetpool_id: Option<Uuid> = "subnetpool_id" { "core", post(default None), put no, Check::None, [filter sort] }
         /// Owners of ports that may have addresses of it; empty for all.
-        service_types: Vec<String> = "service_types" { "subnet-service-types", post(default Vec::new()), put yes, by admin, Check::NonEmpty(255), [] }
+        service_types: Vec<String> = "service_types" { "subnet-service-types", post(default Vec::new()), put yes, Check::NonEmpty(255), [] }
         /// The segment it lies on.
-        segment_id: Option<Uuid> = "segment_id" { "segment", post(default None), put no, by admin, Check::None, [filter sort] }
+        segment_id: Option<Uuid> = "segment_id" { "segment", post(default None), put no, Check::None, [filter sort] }
         /// Whether names of fixed IPs are published in DNS.
-        dns_publish_fixed_ip: bool = "dns_publish_fixed_ip" { "subnet-dns-publish-fixed-ip", post(default false), put yes, by anyone, Check::None, [] }
+        dns_publish_fixed_ip: bool = "dns_publish_fixed_ip" { "subnet-dns-publish-fixed-ip", post(default false), put yes, Check::None, [] }
         /// Tags.
-        tags: Vec<String> = "tags" { "standard-attr-tag", post(nobody), put no, by anyone, Check::Max(255), [] }
+        tags: Vec<String> = "tags" { "standard-attr-tag", post(nobody), put no, Check::Max(255), [] }
         /// Counts its changes.
-        revision_number: u64 = "revision_number" { "standard-attr-revisions", post(nobody), put no, by anyone, Check::None, [filter sort] }
+        revision_number: u64 = "revision_number" { "standard-attr-revisions", post(nobody), put no, Check::None, [filter sort] }
         /// When it was made.
-        created_at: Timestamp = "created_at" { "standard-attr-timestamp", post(nobody), put no, by anyone, Check::None, [filter sort] }
+        created_at: Timestamp = "created_at" { "standard-attr-timestamp", post(nobody), put no, Check::None, [filter sort] }
         /// When it was last changed.
-        updated_at: Timestamp = "updated_at" { "standard-attr-timestamp", post(nobody), put no, by anyone, Check::None, [filter sort] }
+        updated_at: Timestamp = "updated_at" { "standard-attr-timestamp", post(nobody), put no, Check::None, [filter sort] }
     }
     input {
         /// Length of the block to take from the subnet pool.
-        prefixlen: u8 = "prefixlen" { "core", post(optional), by anyone, Check::AtLeast(0) }
+        prefixlen: u8 = "prefixlen" { "core", post(optional), Check::AtLeast(0) }
     }
     derived {
         /// Whether its network leads out of the cloud.

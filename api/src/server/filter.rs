@@ -20,6 +20,7 @@ use super::forwarded::Forwarded;
 use super::health::Asked;
 use super::identity::Head;
 use super::{App, Options, head, request_id};
+use crate::policy::Policies;
 use crate::reply::{Content, Reply};
 use crate::request::{Request, Url, segments};
 use crate::{ApiError, Backend, Context, routes};
@@ -154,6 +155,7 @@ async fn reply<B: Backend>(
         let first = segments.first().map(String::as_str);
         let mut open = options.open_mounts.iter();
         let open = open.find(|mount| Some(mount.segment) == first);
+        let policies = options.policies.now();
         let mut context = match open.is_some() || routes::is_open(&segments) {
             true => Context {
                 request_id: call.id.clone(),
@@ -165,11 +167,12 @@ async fn reply<B: Backend>(
                     path: parts.path.as_str(),
                     headers: &parts.headers,
                 };
-                options.identify.identify(head, call.id.clone()).await?
+                policies.admit(options.identify.identify(head, call.id.clone()).await?)
             }
         };
         context.global_request_id.clone_from(&call.global);
-        let request = read(options, parts, call, segments, context, body).await?;
+        let who = (context, policies);
+        let request = read(options, parts, call, segments, who, body).await?;
         Ok::<_, Reply>((request, open))
     };
     match read.await {
@@ -220,7 +223,7 @@ async fn read(
     parts: Parts,
     call: &Call,
     segments: Vec<String>,
-    context: Context,
+    (context, policies): (Context, Arc<Policies>),
     body: impl Stream<Item = Result<impl Buf, warp::Error>> + Send,
 ) -> Result<Request, ApiError> {
     let body = match parts.method {
@@ -235,6 +238,7 @@ async fn read(
         headers: parts.headers,
         body,
         context,
+        policies,
     })
 }
 

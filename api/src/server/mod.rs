@@ -30,6 +30,7 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 
 use crate::metrics::{CONNECTIONS, CONNECTIONS_ACCEPTED, CONNECTIONS_REFUSED};
+use crate::policy::PolicySwitch;
 use crate::routes::Mount;
 use crate::{ApiError, Backend};
 
@@ -44,6 +45,8 @@ pub use identity::{Head, Identify, NoAuth, Refusal};
 pub struct Options {
     /// Who a request comes from.
     pub identify: Arc<dyn Identify>,
+    /// Who may do what.
+    pub policies: PolicySwitch,
     /// Paths the caller serves itself.
     pub mounts: Vec<Mount>,
     /// Paths the caller serves itself, and to everybody: nobody is asked who they are.
@@ -86,6 +89,7 @@ impl Options {
     pub fn noauth(default_project: impl Into<String>) -> Self {
         Self {
             identify: Arc::new(NoAuth::new(default_project)),
+            policies: PolicySwitch::default(),
             mounts: Vec::new(),
             open_mounts: Vec::new(),
             only_open: false,

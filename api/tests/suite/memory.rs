@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
 
+use api::policy::Reach;
 use api::{
     Action, AddressEdit, Answer, ApiError, Backend, Context, Create, Derived, DnsAssignment,
     Filters, FixedIp, Kind, Mac, NetworkDerived, NodeDerived, PortDerived, RbacPolicy, Record,
@@ -177,9 +178,48 @@ impl View for Snapshot {
         self.records.get(&(kind, id)).cloned()
     }
 
-    fn find<'a>(&'a self, kind: Kind, _: &Filters) -> Box<dyn Iterator<Item = Record> + Send + 'a> {
+    fn find<'a>(
+        &'a self,
+        kind: Kind,
+        _: &Filters,
+        reach: Reach<'_>,
+    ) -> Box<dyn Iterator<Item = Record> + Send + 'a> {
         let range = (kind, Uuid::nil())..=(kind, Uuid::max());
-        Box::new(self.records.range(range).map(|(_, record)| record.clone()))
+        let all = self.records.range(range).map(|(_, record)| record.clone());
+        match reach {
+            Reach::All => Box::new(all),
+            Reach::Project(project) => {
+                let project = project.to_owned();
+                Box::new(all.filter(move |record| self.reaches(record, &project)))
+            }
+        }
+    }
+
+    fn reaches(&self, record: &Record, project: &str) -> bool {
+        let own = |record: &Record| record.project().is_none_or(|owner| owner == project);
+        let network = match record {
+            Record::Network(network) => Some(network.id),
+            Record::Subnet(subnet) => Some(subnet.network_id),
+            Record::Port(port) => Some(port.network_id),
+            _ => None,
+        };
+        let network = network.and_then(|id| self.get(Kind::Network, id));
+        let is_open = || match &network {
+            Some(Record::Network(network)) => network.external || self.shared(network.id),
+            _ => false,
+        };
+        own(record)
+            || match record {
+                Record::Port(_) => network.as_ref().is_some_and(own),
+                _ => is_open(),
+            }
+    }
+
+    fn shared_with(&self, kind: Kind, id: Uuid, _: &str) -> bool {
+        match self.get(kind, id) {
+            Some(Record::Subnet(subnet)) => self.shared(subnet.network_id),
+            _ => self.shared(id),
+        }
     }
 
     fn derived(&self, record: &Record) -> Derived {
@@ -192,7 +232,7 @@ impl View for Snapshot {
                 Derived::Network(NetworkDerived {
                     shared: self.shared(network.id),
                     subnets: self
-                        .find(Kind::Subnet, &Filters::none())
+                        .find(Kind::Subnet, &Filters::none(), Reach::All)
                         .filter_map(on)
                         .collect(),
                     ..NetworkDerived::default()

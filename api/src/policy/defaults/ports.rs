@@ -121,7 +121,12 @@ pub(super) const GROUPS: &[Group] = &[
     group(&[ADMIN, SERVICE], &["get_port_binding"]),
     group(
         &[SERVICE],
-        &["create_port_binding", "delete_port_binding", "activate"],
+        &[
+            "create_port_binding",
+            "update_port_binding",
+            "delete_port_binding",
+            "activate",
+        ],
     ),
     changed(&[ADMIN, MEMBER], &[ANYBODY], &["create_trunk"]),
     group(
