@@ -13,6 +13,8 @@ have() { # PROGRAM PACKAGE
     as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends "$2" </dev/null
 }
 have shellcheck shellcheck
+have curl curl
+have openssl openssl
 export PATH="$PATH:/usr/sbin"
 have mariadbd mariadb-server-core
 export WEFT_REQUIRE_MYSQL=1

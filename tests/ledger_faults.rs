@@ -164,6 +164,20 @@ async fn an_older_copy_put_in_place_while_running_is_refused() {
     let fault = fault_of(add(&ledger, "c").await);
     assert_eq!(fault.kind, FaultKind::Rewound { found: 1, known: 2 });
     assert_eq!(ledger.model().count(Kind::Network), 2);
+    // Who asks for its health is told, until it is as it was.
+    let healthy = async |expected: bool| {
+        while ledger.health().is_ok() != expected {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    healthy(false).await;
+    sqlx::query("UPDATE weft_head SET revision = 2")
+        .execute(&mut other)
+        .await
+        .unwrap();
+    healthy(true).await;
+    ledger.clone().close().await;
+    healthy(false).await;
 }
 
 #[tokio::test]

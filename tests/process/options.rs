@@ -4,6 +4,9 @@ use std::fs;
 use std::io::{Read, Write};
 use std::net::TcpStream;
 
+use sqlx::ConnectOptions;
+use sqlx::sqlite::SqliteConnectOptions;
+
 use crate::weft::{Weft, curl, network, waited, with};
 
 /// What is said to these bytes until the connection is closed.
@@ -163,4 +166,31 @@ enable_proxy_headers_parsing = true
     assert_eq!(href.as_str(), Some(own.as_str()));
     network(&distrustful, "still");
     distrustful.stop();
+}
+
+#[tokio::test]
+async fn health_while_the_ledger_cannot_be_read() {
+    let weft = with("database_poll_interval_ms = 50\n").start();
+    network(&weft, "one");
+    let status = |expected: u16| {
+        let url = weft.url("/healthcheck");
+        let got = || Some(curl(&[&url])).filter(|got| got.status == expected);
+        waited("health changes", got)
+    };
+    assert_eq!(status(200).body, "OK");
+    // An older copy of the database in the place of the one that was answered from.
+    let mut stranger = SqliteConnectOptions::new()
+        .filename(weft.path("weft.db"))
+        .connect()
+        .await
+        .unwrap();
+    let mut rewind = async |revision: i64| {
+        let done = sqlx::query("UPDATE weft_head SET revision = ?").bind(revision);
+        done.execute(&mut stranger).await.unwrap();
+    };
+    rewind(0).await;
+    assert_eq!(status(503).body, "OK\nLEDGER CANNOT BE READ");
+    assert_eq!(curl(&[&weft.url("/v2.0/networks")]).status, 200);
+    rewind(1).await;
+    status(200);
 }

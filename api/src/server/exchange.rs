@@ -94,8 +94,12 @@ pub(super) struct Answered<B> {
     under_way: UnderWay,
 }
 
-impl<B> Answered<B> {
-    pub(super) fn new(body: B, exchange: Option<Arc<Exchange>>, under_way: UnderWay) -> Self {
+impl<B: Body> Answered<B> {
+    pub(super) fn new(body: B, exchange: Option<Arc<Exchange>>, mut under_way: UnderWay) -> Self {
+        if !body.is_end_stream() {
+            // Waits for the client from the beginning: over HTTP/2 it may leave room for nothing.
+            under_way.gave(0);
+        }
         Self {
             body,
             rest: Bytes::new(),
@@ -104,7 +108,9 @@ impl<B> Answered<B> {
             under_way,
         }
     }
+}
 
+impl<B> Answered<B> {
     fn give(&mut self, mut data: Bytes) -> Frame<Bytes> {
         let piece = data.split_to(data.len().min(PIECE));
         self.rest = data;

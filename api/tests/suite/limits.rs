@@ -246,27 +246,49 @@ mod frames {
         frame
     }
 
-    /// The error code of the GOAWAY among what a server said.
-    pub fn goaway(mut said: &[u8]) -> Option<u32> {
-        while said.len() >= 9 {
-            let length =
-                usize::from(said[0]) << 16 | usize::from(said[1]) << 8 | usize::from(said[2]);
-            let payload = said.get(9..9 + length)?;
-            if said[3] == GOAWAY {
-                return Some(u32::from_be_bytes(payload[4..8].try_into().unwrap()));
-            }
-            said = &said[9 + length..];
+    /// One frame of a server's.
+    pub struct Frame<'a> {
+        pub kind: u8,
+        pub payload: &'a [u8],
+    }
+
+    impl Frame<'_> {
+        /// True of one that ends a stream for this reason.
+        pub fn is_reset(&self, reason: u32) -> bool {
+            self.kind == RST_STREAM && self.payload == reason.to_be_bytes()
         }
-        None
+    }
+
+    /// The frames of what a server said; a last one that is not whole is left out.
+    pub fn all(mut said: &[u8]) -> Vec<Frame<'_>> {
+        let mut frames = Vec::new();
+        while said.len() >= 9 {
+            let length = u32::from_be_bytes([0, said[0], said[1], said[2]]);
+            let end = 9 + usize::try_from(length).unwrap();
+            let Some(payload) = said.get(9..end) else {
+                break;
+            };
+            let kind = said[3];
+            frames.push(Frame { kind, payload });
+            said = &said[end..];
+        }
+        frames
+    }
+
+    /// The error code of the last GOAWAY among what a server said.
+    pub fn goaway(said: &[u8]) -> Option<u32> {
+        let frames = all(said);
+        let last = frames.iter().rfind(|frame| frame.kind == GOAWAY)?;
+        Some(u32::from_be_bytes(last.payload[4..8].try_into().unwrap()))
     }
 }
 
-/// What the server says to frames until it closes.
-async fn said_to_frames(server: &Server, frames: &[u8]) -> Vec<u8> {
+/// What the server says to frames until it closes; `settings` are the client's.
+async fn said_to_frames(server: &Server, settings: &[u8], frames: &[u8]) -> Vec<u8> {
     use frames::{PREFACE, SETTINGS, frame};
     let stream = TcpStream::connect(server.address).await.unwrap();
     let (mut reader, mut writer) = stream.into_split();
-    let opening = [PREFACE, &frame(SETTINGS, 0, 0, &[])].concat();
+    let opening = [PREFACE, &frame(SETTINGS, 0, 0, settings)].concat();
     writer.write_all(&opening).await.unwrap();
     let sent = async {
         // The server may have heard enough before all is sent.
@@ -292,7 +314,7 @@ async fn requests_taken_back_at_once() {
         [ask, frame(RST_STREAM, 0, stream, &8u32.to_be_bytes())].concat()
     };
     let many: Vec<u8> = (0..5_000).flat_map(|n| reset(2 * n + 1)).collect();
-    let said = said_to_frames(&server, &many).await;
+    let said = said_to_frames(&server, &[], &many).await;
     assert_eq!(frames::goaway(&said), Some(ENHANCE_YOUR_CALM));
     get(server.address, "/v2.0/networks").await.ok(200);
 }
@@ -307,7 +329,38 @@ async fn a_head_without_end_over_http2() {
     for _ in 0..2_000 {
         head.extend(frame(CONTINUATION, 0, 1, &field));
     }
-    let said = said_to_frames(&server, &head).await;
+    let said = said_to_frames(&server, &[], &head).await;
     assert!(frames::goaway(&said).is_some_and(|code| code != 0));
     get(server.address, "/v2.0/networks").await.ok(200);
+}
+
+#[tokio::test]
+async fn who_leaves_no_room_for_an_answer_over_http2() {
+    use frames::{END_HEADERS, END_STREAM, GET, HEADERS, frame};
+    const NO_WINDOW: &[u8] = b"\x00\x04\x00\x00\x00\x00";
+    let server = Server::with(short()).await;
+    let ask = frame(HEADERS, END_HEADERS | END_STREAM, 1, GET);
+    let started = Instant::now();
+    said_to_frames(&server, NO_WINDOW, &ask).await;
+    assert!(started.elapsed() < Duration::from_secs(10));
+}
+
+#[tokio::test]
+async fn requests_at_once_over_http2() {
+    use frames::{END_HEADERS, GET, HEADERS, SETTINGS, frame};
+    const MAX_CONCURRENT_STREAMS: &[u8] = &[0, 3, 0, 0, 1, 0];
+    const REFUSED_STREAM: u32 = 7;
+    let server = Server::with(short()).await;
+    // Bodies that never come hold their requests open.
+    let open = |n: u32| frame(HEADERS, END_HEADERS, 2 * n + 1, GET);
+    let said = said_to_frames(&server, &[], &(0..300).flat_map(open).collect::<Vec<_>>()).await;
+    let all = frames::all(&said);
+    let settings = all.iter().find(|frame| frame.kind == SETTINGS).unwrap();
+    let told = settings
+        .payload
+        .chunks(6)
+        .any(|pair| pair == MAX_CONCURRENT_STREAMS);
+    assert!(told, "{:?}", settings.payload);
+    let refused = all.iter().filter(|frame| frame.is_reset(REFUSED_STREAM));
+    assert!(refused.count() >= 40);
 }
