@@ -5,6 +5,7 @@ mod activation;
 mod certificates;
 mod checked;
 mod metrics;
+mod node;
 mod options;
 mod pki;
 mod stopping;
