@@ -88,6 +88,12 @@ pub(crate) const REQUEST_SECONDS: Metric = Metric::histogram(
     "From the end of a request's head to the last byte of its answer being handed to the connection. Event streams are left out.",
 );
 
+pub(crate) const UNDER_WAY: Metric = Metric::gauge(
+    "weft_api_requests_under_way",
+    &[],
+    "Requests whose answer is not out, event streams among them.",
+);
+
 pub(crate) const CONNECTIONS: Metric = Metric::gauge(
     "weft_api_connections",
     &[],
@@ -116,6 +122,7 @@ pub(crate) const CONNECTIONS_ENDED: Metric = Metric::counter(
 pub const METRICS: &[Metric] = &[
     REQUESTS,
     REQUEST_SECONDS,
+    UNDER_WAY,
     CONNECTIONS,
     CONNECTIONS_ACCEPTED,
     CONNECTIONS_REFUSED,

@@ -74,3 +74,41 @@ fn everything_that_is_wrong_at_once() {
     assert!(checked.stdout.is_empty());
     assert!(!check(&["nowhere.conf"]).status.success());
 }
+
+#[test]
+fn the_unit_of_systemd_fits_the_binary() {
+    let unit = Path::new(env!("CARGO_MANIFEST_DIR")).join("packaging/systemd/weft.service");
+    let unit = fs::read_to_string(unit).unwrap();
+    let value = |key: &str| {
+        unit.lines()
+            .find_map(|line| line.strip_prefix(key))
+            .unwrap()
+    };
+    let seconds: u64 = value("TimeoutStopSec=").parse().unwrap();
+    let prepared = with("");
+    let folder = prepared.folder.path().display().to_string();
+    prepared.configured();
+    for key in ["ExecStartPre=", "ExecStart="] {
+        let words: Vec<&str> = value(key).split(' ').skip(1).collect();
+        let words = words.iter().map(|word| word.replace("/etc/weft", &folder));
+        let asked: Vec<String> = words
+            .map(|word| word.replace("serve", "config check"))
+            .collect();
+        let asked: Vec<&str> = asked.iter().flat_map(|word| word.split(' ')).collect();
+        let ran = Command::new(BINARY).args(&asked).output().unwrap();
+        assert!(
+            ran.status.success(),
+            "{key}{asked:?}: {}",
+            text(&ran.stderr)
+        );
+        if key == "ExecStart=" {
+            let graceful = "graceful_shutdown_timeout = ";
+            let said = text(&ran.stdout);
+            let graceful = said
+                .lines()
+                .find_map(|line| line.strip_prefix(graceful))
+                .unwrap();
+            assert!(seconds > graceful.parse::<u64>().unwrap() + 15);
+        }
+    }
+}

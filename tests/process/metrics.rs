@@ -80,6 +80,7 @@ fn what_is_told_is_declared() {
         "weft_ledger_commits_total 1",
         "weft_ledger_log_commits 1",
         "weft_ledger_healthy 1",
+        "weft_api_requests_under_way 1",
         "weft_node_sessions{protocol=\"ovsdb\",state=\"up\"} 0",
     ] {
         assert!(said.contains(line), "{line} is not in:\n{said}");

@@ -8,10 +8,12 @@ use std::sync::atomic::{AtomicBool, AtomicU16, AtomicU64, AtomicUsize, Ordering}
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
+use metrics::gauge;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::sync::oneshot;
 
 use super::request_id;
+use crate::metrics::UNDER_WAY;
 
 /// A connection's doings, shared by its stream, its requests and its watch.
 #[derive(Debug)]
@@ -76,6 +78,7 @@ impl Activity {
 
     /// Counts a request until the guard is dropped.
     pub(super) fn begin(self: &Arc<Self>, multiplexed: bool) -> UnderWay {
+        gauge!(UNDER_WAY.name).increment(1);
         self.under_way.fetch_add(1, Ordering::Relaxed);
         self.served.fetch_add(1, Ordering::Relaxed);
         self.head_since.store(NO_HEAD, Ordering::Relaxed);
@@ -207,6 +210,7 @@ impl Drop for UnderWay {
             .last
             .store(self.activity.now(), Ordering::Relaxed);
         self.activity.under_way.fetch_sub(1, Ordering::Relaxed);
+        gauge!(UNDER_WAY.name).decrement(1);
     }
 }
 
