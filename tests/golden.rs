@@ -36,8 +36,6 @@ struct Question {
 const NOT_SERVED: &[&str] = &[
     "qos_policy_id",
     "qos_network_policy_id",
-    "vlan_transparent",
-    "qinq",
     "pvlan",
     "pvlan_type",
     "pvlan_community",

@@ -88,6 +88,8 @@ pub struct Attribute<R: Resource> {
     pub write: fn(&R, &R::Derived, &mut Vec<u8>),
     /// Stands in a record's documents only where this holds; a POST's answer always shows it.
     pub shown_if: Option<fn(&R) -> bool>,
+    /// Stands in no document of a record where this does not hold.
+    pub only_if: Option<fn(&R) -> bool>,
     /// JSON Schema as shown.
     pub schema: fn() -> Json,
     /// JSON Schema as requested.

@@ -23,7 +23,8 @@
 //! `create`, no `update`: clients cannot. `tagged by` names the field that holds tags.
 //!
 //! Flags: `filter` and `sort` for lists, `hidden` to be filtered by but not shown; `shown_if` limits an
-//! attribute to some records. Who may set or see an attribute is said by the policies of its name.
+//! attribute to some records, but in the answer to their POST, and `; only_if` limits it there too. Who
+//! may set or see an attribute is said by the policies of its name.
 //!
 //! `post(nobody)`, `post(required)`, `post(optional)` (an `Option` in `Create`; the service decides
 //! where it is `None`) or `post(default EXPR)`. An `Update`'s fields are all `Option`: `None` leaves
@@ -38,7 +39,7 @@ macro_rules! resource {
         stored { $(
             $(#[doc = $doc:literal])+
             $field:ident: $ty:ty = $json:literal
-                { $ext:literal, post $post:tt, put $put:ident, $check:expr, [$($flag:ident)*] $(shown_if $if:expr)? }
+                { $ext:literal, post $post:tt, put $put:ident, $check:expr, [$($flag:ident)*] $(shown_if $if:expr)? $(; only_if $only:expr)? }
         )* }
         input { $(
             $(#[doc = $idoc:literal])+
@@ -47,7 +48,7 @@ macro_rules! resource {
         $( asked { $(
             $(#[doc = $adoc:literal])+
             $afield:ident: $aty:ty = $ajson:literal
-                { $aext:literal, post $apost:tt, put $aput:ident, $acheck:expr, [$($aflag:ident)*] }
+                { $aext:literal, post $apost:tt, put $aput:ident, $acheck:expr, [$($aflag:ident)*] $(; only_if $aonly:expr)? }
         )* } )?
         derived { $(
             $(#[doc = $ddoc:literal])+
@@ -104,19 +105,19 @@ macro_rules! resource {
             fn attributes() -> &'static [$crate::Attribute<Self>] {
                 static ROWS: &[$crate::Attribute<$Record>] = &[
                     $( $crate::declare::row! {
-                        $json, concat!($($doc),+), $ext, $post, $put, false, [$($flag)*], [$($if)?],
+                        $json, concat!($($doc),+), $ext, $post, $put, false, [$($flag)*], [$($if)?], [$($only)?],
                         $ty, $check, |record, _derived| record.$field
                     }, )*
                     $($( $crate::declare::row! {
-                        $ajson, concat!($($adoc),+), $aext, $apost, $aput, true, [$($aflag)*], [],
+                        $ajson, concat!($($adoc),+), $aext, $apost, $aput, true, [$($aflag)*], [], [$($aonly)?],
                         $aty, $acheck, |_record, derived| derived.$afield
                     }, )*)?
                     $( $crate::declare::row! {
-                        $djson, concat!($($ddoc),+), $dext, (nobody), no, true, [$($dflag)*], [],
+                        $djson, concat!($($ddoc),+), $dext, (nobody), no, true, [$($dflag)*], [], [],
                         $dty, $crate::Check::None, |_record, derived| derived.$dfield
                     }, )*
                     $( $crate::declare::row! {
-                        $cjson, concat!($($cdoc),+), $cext, $cpost, no, false, [$($cflag)*], [],
+                        $cjson, concat!($($cdoc),+), $cext, $cpost, no, false, [$($cflag)*], [], [],
                         $cty, $crate::Check::None, |$r, _derived| $value
                     }, )*
                     $( $crate::Attribute {
@@ -133,6 +134,7 @@ macro_rules! resource {
                         sort: None,
                         write: |_, _, _| {},
                         shown_if: None,
+                        only_if: None,
                         schema: || <$ity as $crate::Value>::schema(&$icheck),
                         input_schema: || <$ity as $crate::Value>::input_schema(&$icheck),
                     }, )*
@@ -153,6 +155,7 @@ macro_rules! resource {
                         sort: None,
                         write: |_, _, _| {},
                         shown_if: None,
+                        only_if: None,
                         schema: || ::serde_json::json!({"type": "string"}),
                         input_schema: || ::serde_json::json!({"type": "string"}),
                     }, )*
@@ -200,7 +203,7 @@ macro_rules! resource {
 /// One row of the attribute table, its value given as a place or value over record and derived part.
 macro_rules! row {
     (
-        $json:expr, $doc:expr, $ext:expr, $post:tt, $put:ident, $derived:expr, [$($flag:ident)*], [$($if:expr)?],
+        $json:expr, $doc:expr, $ext:expr, $post:tt, $put:ident, $derived:expr, [$($flag:ident)*], [$($if:expr)?], [$($only:expr)?],
         $ty:ty, $check:expr, |$r:ident, $d:ident| $value:expr
     ) => {
         $crate::Attribute {
@@ -226,6 +229,7 @@ macro_rules! row {
             }), None),
             write: |$r, $d, out| $crate::attribute::write(&$value, out),
             shown_if: $crate::declare::maybe!($($if)?),
+            only_if: $crate::declare::maybe!($($only)?),
             schema: || <$ty as $crate::Value>::schema(&$check),
             input_schema: || <$ty as $crate::Value>::input_schema(&$check),
         }

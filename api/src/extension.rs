@@ -142,10 +142,22 @@ pub const EXTENSIONS: &[Extension] = &[
         "Ports can be found by a part of an address.",
     ),
     row(
+        "ip_allocation",
+        "IP Allocation",
+        "2016-06-10T23:00:00-00:00",
+        "Ports show when they get their addresses.",
+    ),
+    row(
         "l2_adjacency",
         "L2 Adjacency",
         "2016-04-12T16:00:00-00:00",
         "Whether all ports of a network share one broadcast domain.",
+    ),
+    row(
+        "multi-provider",
+        "Multi Provider Network",
+        "2013-06-27T10:00:00-00:00",
+        "A network can consist of several segments.",
     ),
     row(
         "net-mtu",
@@ -158,6 +170,18 @@ pub const EXTENSIONS: &[Extension] = &[
         "Network MTU (writable)",
         "2017-07-12T00:00:00-00:00",
         "The MTU of a network can be set.",
+    ),
+    row(
+        "network-segment-range",
+        "Neutron Network Segment Range",
+        "2018-11-29T00:00:00-00:00",
+        "Where the numbers of segments come from, and for which project.",
+    ),
+    row(
+        "network_availability_zone",
+        "Network Availability Zone",
+        "2015-01-01T10:00:00-00:00",
+        "Networks name zones, and show those they are in.",
     ),
     row(
         "pagination",
@@ -268,6 +292,12 @@ pub const EXTENSIONS: &[Extension] = &[
         "A change can be made conditional on the revision it was meant for.",
     ),
     row(
+        "segment",
+        "Segment",
+        "2016-02-24T17:00:00-00:00",
+        "The segments of networks, and which of them a subnet lies on.",
+    ),
+    row(
         "sort-key-validation",
         "Sort keys validation",
         "2018-07-04T10:00:00-00:00",
@@ -292,6 +322,12 @@ pub const EXTENSIONS: &[Extension] = &[
         "Resources count their changes.",
     ),
     row(
+        "standard-attr-segment",
+        "Standard Attribute Segment Extension",
+        "2018-04-09T10:00:00-00:00",
+        "Segments carry a description, a revision and times.",
+    ),
+    row(
         "standard-attr-tag",
         "Tag support for resources with standard attribute: network, subnet, port",
         "2017-01-01T00:00:00-00:00",
@@ -308,6 +344,18 @@ pub const EXTENSIONS: &[Extension] = &[
         "Subnet belongs to an external network",
         "2024-02-05T18:00:00-00:00",
         "Subnets show whether their network leads out of the cloud.",
+    ),
+    row(
+        "subnet-segmentid-enforce",
+        "Subnet SegmentID (policy enforced)",
+        "2018-09-04T00:00:00-00:00",
+        "Who may say which segment a subnet lies on is a matter of policy.",
+    ),
+    row(
+        "subnet-segmentid-writable",
+        "Subnet SegmentID (writable)",
+        "2018-03-12T00:00:00-00:00",
+        "A subnet can be put on a segment later.",
     ),
     row(
         "tag-creation",

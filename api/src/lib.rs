@@ -54,10 +54,12 @@ pub use resource::{
     ACCESS_AS_EXTERNAL, ACCESS_AS_SHARED, AddressGroup, AddressGroupCreate, AddressGroupDerived,
     AddressGroupUpdate, AddressScope, AddressScopeCreate, AddressScopeDerived, AddressScopeUpdate,
     AvailabilityZone, AvailabilityZoneDerived, Create, Derived, EVERYONE, InactiveBinding, Kind,
-    Network, NetworkCreate, NetworkDerived, NetworkUpdate, Node, NodeDerived, NodeUpdate, Port,
-    PortCreate, PortDerived, PortUpdate, QUOTAS, Quota, QuotaDerived, RbacPolicy, RbacPolicyCreate,
-    RbacPolicyDerived, RbacPolicyUpdate, Record, SHAREABLE, Subnet, SubnetCreate, SubnetDerived,
-    SubnetUpdate, Update,
+    Network, NetworkCreate, NetworkDerived, NetworkSegmentRange, NetworkSegmentRangeCreate,
+    NetworkSegmentRangeDerived, NetworkSegmentRangeUpdate, NetworkUpdate, Node, NodeDerived,
+    NodeUpdate, Port, PortCreate, PortDerived, PortUpdate, QUOTAS, Quota, QuotaDerived, RbacPolicy,
+    RbacPolicyCreate, RbacPolicyDerived, RbacPolicyUpdate, Record, SHAREABLE, Segment,
+    SegmentCreate, SegmentDerived, SegmentLabel, SegmentUpdate, Subnet, SubnetCreate,
+    SubnetDerived, SubnetUpdate, Update, Wire,
 };
 pub use routes::{Handler, Mount};
 pub use server::{
@@ -67,5 +69,5 @@ pub use tags::TagEdit;
 pub use value::{
     AddressPair, AddressPairRequest, AddressRange, DataPlaneStatus, DhcpOptRequest, DnsAssignment,
     ExtraDhcpOpt, FixedIp, FixedIpRequest, HostRoute, IpAllocation, Ipv6Mode, JsonMap, Mac,
-    NetworkType, NumaPolicy, OffloadType, Status, Timestamp, Value, VifType,
+    NetworkType, NumaPolicy, OffloadType, ProviderSegment, Status, Timestamp, Value, VifType,
 };

@@ -76,8 +76,10 @@ impl<R: Resource> Renderer<R> {
     }
 
     fn shows<V: View>(&self, column: &Column<R>, view: &V, row: &Arc<R>) -> bool {
-        let shown = self.all || column.row.shown_if.is_none_or(|shown_if| shown_if(row));
+        let holds = |test: Option<fn(&R) -> bool>| test.is_none_or(|test| test(row));
+        let shown = self.all || holds(column.row.shown_if);
         shown
+            && holds(column.row.only_if)
             && match &column.seen {
                 Residual::Always => true,
                 question => question.holds(&Row::stored(row, view, &self.project)),

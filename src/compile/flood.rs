@@ -57,13 +57,16 @@ fn elsewhere(
     kind: GroupKind,
     member: impl Fn(&Node) -> bool,
 ) -> Elsewhere {
-    if network.network_type.is_tunnel() {
-        let peers = view.peers_with(network.id).filter(|node| member(node));
+    let Some(wire) = view.wire(network) else {
+        return Elsewhere::Nobody;
+    };
+    if wire.network_type.is_tunnel() {
+        let peers = view.peers_with(network).filter(|node| member(node));
         match List::of_nodes(kind, network.key, peers.map(|node| node.key)) {
             Some(list) => Elsewhere::Nodes(list),
             None => Elsewhere::Nobody,
         }
-    } else if network.physical_network.is_some() {
+    } else if wire.physical_network.is_some() {
         Elsewhere::PhysicalNetwork
     } else {
         Elsewhere::Nobody

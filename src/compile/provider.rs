@@ -18,13 +18,16 @@ const ETHERTYPE_VLAN: u16 = 0x8100;
 
 /// Frames of one network, in and out; none where its physical network has no patch here.
 pub(super) fn network(view: View, network: &Network, out: &mut Output) {
-    let Some(physical_network) = &network.physical_network else {
+    let Some(wire) = view.wire(network) else {
+        return;
+    };
+    let Some(physical_network) = wire.physical_network else {
         return;
     };
     let Some(patch) = view.facts.patch_ports.get(physical_network).copied() else {
         return;
     };
-    let tag = match (network.network_type, network.segmentation_id) {
+    let tag = match (wire.network_type, wire.segmentation_id) {
         (NetworkType::Flat, _) => None,
         (NetworkType::Vlan, Some(id)) => Some(TAGGED | id & 0xfff),
         _ => return,

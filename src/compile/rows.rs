@@ -170,7 +170,8 @@ fn bridge(node: &Node, controllers: &[String]) -> BridgeRow {
 fn encapsulations(node: &Node, model: &Model) -> impl Iterator<Item = NetworkType> {
     let networks = networks_of(model, &node.hostname).into_iter();
     let needed: Vec<NetworkType> = networks
-        .filter_map(|id| model.network(id).map(|network| network.network_type))
+        .filter_map(|id| model.network(id)?.wire_at(node))
+        .map(|(_, wire)| wire.network_type)
         .collect();
     let taken = node.encap_types.clone().into_iter();
     taken.filter(move |kind| kind.is_tunnel() && needed.contains(kind))

@@ -40,7 +40,7 @@ pub(super) fn remote_port(remote: RemotePort, out: &mut Output) {
         .in_network(remote.network.key)
         .on(FROM_LOCAL)
         .with_mac(Field::EthDst, remote.port.mac_address);
-    let node = match remote.network.network_type {
+    let node = match remote.wire.network_type {
         NetworkType::Vxlan | NetworkType::Gre | NetworkType::Geneve => {
             Some(load(TARGET_NODE.value(remote.host.key)))
         }

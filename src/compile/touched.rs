@@ -97,8 +97,11 @@ pub fn touched_by_facts(
     }
     for id in networks_of(model, &node.hostname) {
         let concerns = |network: &Network| {
-            let patch = network.physical_network.as_ref();
-            tunnels.contains(&&network.network_type) || patch.is_some_and(|p| patches.contains(&p))
+            network.wires().any(|(_, wire)| {
+                let patch = wire.physical_network;
+                tunnels.contains(&&wire.network_type)
+                    || patch.is_some_and(|p| patches.iter().any(|found| *found == p))
+            })
         };
         if model.network(id).is_some_and(|network| concerns(network)) {
             touched.insert(Section::Network(id));
@@ -127,6 +130,14 @@ fn different_keys<'a, K: Ord, V: PartialEq>(
 pub(super) fn networks_of(model: &Model, host: &str) -> BTreeSet<Uuid> {
     let ports = model.ports_of_host(host).filter(|port| is_bound(port));
     ports.map(|port| port.network_id).collect()
+}
+
+/// True when both have the same segments, carried alike.
+fn same_wires(before: Option<&Network>, after: Option<&Network>) -> bool {
+    match (before, after) {
+        (Some(before), Some(after)) => before.wires().eq(after.wires()),
+        (before, after) => before.is_none() && after.is_none(),
+    }
 }
 
 /// What of a port other nodes see.
@@ -212,10 +223,13 @@ impl<'a> Span<'a> {
 
     fn network(&mut self, records: [Option<&Network>; 2], id: Uuid) {
         let kind = |n: &Network| (n.key, n.admin_state_up, n.network_type);
-        let segment = |n: &Network| (n.physical_network.clone(), n.segmentation_id);
         let [before, after] = records;
-        let all = before.map(kind) != after.map(kind);
-        if !all && before.map(segment) == after.map(segment) {
+        let rewired = !same_wires(before, after);
+        // With several segments, which ports a node reaches depends on what carries them.
+        let mut networks = records.into_iter().flatten();
+        let several = networks.any(Network::has_several_segments);
+        let all = before.map(kind) != after.map(kind) || (several && rewired);
+        if !all && !rewired {
             return;
         }
         for node in self.nodes_with(id) {
@@ -329,7 +343,8 @@ impl<'a> Span<'a> {
                 }
             }
         }
-        if !named {
+        let rewired = reached || before.map(rows) != after.map(rows);
+        if !named && !rewired {
             return;
         }
         let hosts: BTreeSet<&str> = records
@@ -340,14 +355,19 @@ impl<'a> Span<'a> {
         for host in hosts {
             for model in self.models() {
                 for network in networks_of(model, host) {
-                    self.ports_of_renamed(network, host, model, id);
+                    let several = model
+                        .network(network)
+                        .is_some_and(|network| network.has_several_segments());
+                    if named || several {
+                        self.ports_of_moved(network, host, model, id);
+                    }
                 }
             }
         }
     }
 
     /// What the ports on `host` mean to the nodes that have their network, and to the node itself.
-    fn ports_of_renamed(&mut self, network: Uuid, host: &str, model: &Model, node: Uuid) {
+    fn ports_of_moved(&mut self, network: Uuid, host: &str, model: &Model, node: Uuid) {
         self.whole_network(network, node);
         let ports: Vec<Uuid> = model.ports_on(network, host).map(|port| port.id).collect();
         for other in self.nodes_with(network) {

@@ -30,10 +30,13 @@ fn mark(network_type: NetworkType) -> Option<RegMark> {
 
 /// Packets of one network, in and out; none where its encapsulation has no port here yet.
 pub(super) fn network(view: View, network: &Network, out: &mut Output) {
-    let (Some(mark), Some(key)) = (mark(network.network_type), network.segmentation_id) else {
+    let Some(wire) = view.wire(network) else {
         return;
     };
-    let Some(port) = view.facts.tunnel_ports.get(&network.network_type).copied() else {
+    let (Some(mark), Some(key)) = (mark(wire.network_type), wire.segmentation_id) else {
+        return;
+    };
+    let Some(port) = view.facts.tunnel_ports.get(&wire.network_type).copied() else {
         return;
     };
     let flow = |table, matching| {

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use api::{Network, Node, Port, VifType};
+use api::{Network, Node, Port, VifType, Wire};
 use uuid::Uuid;
 
 use super::Facts;
@@ -31,6 +31,8 @@ pub(super) struct RemotePort<'a> {
     pub port: &'a Port,
     pub network: &'a Network,
     pub host: &'a Node,
+    /// What carries frames to it.
+    pub wire: Wire<'a>,
 }
 
 impl<'a> View<'a> {
@@ -75,19 +77,34 @@ impl<'a> View<'a> {
             return None;
         }
         let network = self.network(port.network_id)?;
-        if network.network_type == api::NetworkType::Local {
+        let host = self.model.node_by_hostname(&port.host_id)?;
+        let wire = self.wire(network)?;
+        if wire.network_type == api::NetworkType::Local || !self.shares(network, host) {
             return None;
         }
         Some(RemotePort {
             port,
             network,
-            host: self.model.node_by_hostname(&port.host_id)?,
+            host,
+            wire,
         })
     }
 
-    /// The other nodes that have this network, by hostname.
-    pub fn peers_with(self, network: Uuid) -> impl Iterator<Item = &'a Arc<Node>> {
-        nodes_with(self.model, network).filter(move |node| node.id != self.node.id)
+    /// What carries the network's frames to and from this node.
+    pub fn wire(self, network: &'a Network) -> Option<Wire<'a>> {
+        network.wire_at(self.node).map(|(_, wire)| wire)
+    }
+
+    /// True when the other node is on the same segment of the network: between segments of one network
+    /// nothing is bridged.
+    fn shares(self, network: &Network, other: &Node) -> bool {
+        !network.has_several_segments() || network.wire_at(self.node) == network.wire_at(other)
+    }
+
+    /// The other nodes that have this network's segment, by hostname.
+    pub fn peers_with(self, network: &'a Network) -> impl Iterator<Item = &'a Arc<Node>> {
+        nodes_with(self.model, network.id)
+            .filter(move |node| node.id != self.node.id && self.shares(network, node))
     }
 }
 

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
-use api::{EVERYONE, Kind, Mac, Network, NetworkType, Node, Port, Record, Subnet};
+use api::{EVERYONE, Kind, Mac, Network, NetworkType, Node, Port, Record, Segment, Subnet};
 use uuid::Uuid;
 
 use super::Model;
@@ -21,11 +21,12 @@ impl Model {
             Kind::Node => self.node(id).cloned().map(Record::Node),
             Kind::RbacPolicy => self.rbac_policy(id).cloned().map(Record::RbacPolicy),
             Kind::Quota => self.quota_by_id(id).cloned().map(Record::Quota),
+            Kind::Segment => self.segment(id).map(Record::from),
             shelved => self.shelves.get(shelved, id),
         }
     }
 
-    /// All records of `kind`, ascending by id.
+    /// All records of `kind`, ascending by id; segments by that of their network.
     pub fn records(&self, kind: Kind) -> Box<dyn Iterator<Item = Record> + Send + '_> {
         match kind {
             Kind::Network => Box::new(self.networks().cloned().map(Record::Network)),
@@ -34,6 +35,7 @@ impl Model {
             Kind::Node => Box::new(self.nodes().cloned().map(Record::Node)),
             Kind::RbacPolicy => Box::new(self.rbac_policies().cloned().map(Record::RbacPolicy)),
             Kind::Quota => Box::new(self.quotas().cloned().map(Record::Quota)),
+            Kind::Segment => Box::new(self.segments().map(Record::from)),
             shelved => self.shelves.all(shelved),
         }
     }
@@ -47,6 +49,7 @@ impl Model {
             Kind::Node => self.nodes.records.len(),
             Kind::RbacPolicy => self.sharing.records.len(),
             Kind::Quota => self.quotas().count(),
+            Kind::Segment => self.networks.segments.count(),
             shelved => self.shelves.count(shelved),
         }
     }
@@ -132,6 +135,34 @@ impl Model {
     ) -> Option<u32> {
         let segments = &self.networks.segments;
         segments.lowest_free(network_type, physical_network, range)
+    }
+
+    /// The network that the segment of this id is a piece of.
+    pub fn network_of_segment(&self, segment: Uuid) -> Option<&Arc<Network>> {
+        self.network(self.networks.segments.network_of(segment)?)
+    }
+
+    /// The segment with this id.
+    pub fn segment(&self, id: Uuid) -> Option<Segment> {
+        let mut segments = self.network_of_segment(id)?.segments();
+        segments.find(|segment| segment.id == id)
+    }
+
+    /// All segments, by network.
+    pub fn segments(&self) -> impl Iterator<Item = Segment> + Send + use<'_> {
+        self.networks().flat_map(|network| network.segments())
+    }
+
+    /// The segmentation ids in use within `range`, each with its network, ascending.
+    pub fn segments_in(
+        &self,
+        network_type: NetworkType,
+        physical_network: Option<&str>,
+        range: RangeInclusive<u32>,
+    ) -> impl Iterator<Item = (u32, &Arc<Network>)> {
+        let segments = &self.networks.segments;
+        let found = segments.in_use(network_type, physical_network, range);
+        found.filter_map(|(number, network)| Some((number, self.network(network)?)))
     }
 
     fn networks_of<'a>(

@@ -1,9 +1,9 @@
-//! Segmentation ids in use, per network type and physical network.
+//! Segments by id and by number: which network has which.
 
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
-use api::{Network, NetworkType};
+use api::{Network, NetworkType, Wire};
 use uuid::Uuid;
 
 use super::runs::Runs;
@@ -21,24 +21,67 @@ const WHOLE: u32 = 0;
 pub(super) struct Segments {
     owners: Tree<(Pool, u32, Uuid), ()>,
     used: Runs<Pool>,
+    ids: Tree<Uuid, Uuid>,
 }
 
 impl Segments {
     pub(super) fn change(&mut self, before: Option<&Network>, after: Option<&Network>) {
-        let (old, new) = (before.and_then(segment), after.and_then(segment));
+        let wires = |n: &Network| n.wires().map(|(id, wire)| (id, number(wire))).collect();
+        let old: Vec<Numbered> = before.map(wires).unwrap_or_default();
+        let new: Vec<Numbered> = after.map(wires).unwrap_or_default();
         if old == new {
             return;
         }
-        if let (Some(network), Some((pool, number))) = (before, old) {
-            self.owners.remove(&(pool.clone(), number, network.id));
+        if let Some(network) = before {
+            self.forget(network.id, old);
+        }
+        if let Some(network) = after {
+            for (id, numbered) in new {
+                self.ids.insert(id, network.id);
+                if let Some((pool, number)) = numbered {
+                    self.used.insert(&pool, number.into());
+                    self.owners.insert((pool, number, network.id), ());
+                }
+            }
+        }
+    }
+
+    fn forget(&mut self, network: Uuid, segments: Vec<Numbered>) {
+        for (id, numbered) in segments {
+            self.ids.remove(&id);
+            let Some((pool, number)) = numbered else {
+                continue;
+            };
+            self.owners.remove(&(pool.clone(), number, network));
             if self.owner(&pool, number).is_none() {
                 self.used.remove(&pool, number.into());
             }
         }
-        if let (Some(network), Some((pool, number))) = (after, new) {
-            self.used.insert(&pool, number.into());
-            self.owners.insert((pool, number, network.id), ());
-        }
+    }
+
+    /// How many segments there are.
+    pub(super) fn count(&self) -> usize {
+        self.ids.len()
+    }
+
+    /// The network that has the segment of this id.
+    pub(super) fn network_of(&self, segment: Uuid) -> Option<Uuid> {
+        self.ids.get(&segment).copied()
+    }
+
+    /// The numbers in use within `range`, each with the network that has it, ascending.
+    pub(super) fn in_use(
+        &self,
+        network_type: NetworkType,
+        physical_network: Option<&str>,
+        range: RangeInclusive<u32>,
+    ) -> impl Iterator<Item = (u32, Uuid)> + use<'_> {
+        let pool = (network_type, physical_network.map(Arc::from));
+        let (low, high) = range.into_inner();
+        self.owners
+            .from(&(pool.clone(), low, Uuid::nil()))
+            .take_while(move |((found, number, _), ())| *found == pool && *number <= high)
+            .map(|((_, number, network), ())| (*number, *network))
     }
 
     /// The network that has this segment; `None` as the number asks for the flat network.
@@ -71,12 +114,15 @@ impl Segments {
     }
 }
 
-fn segment(network: &Network) -> Option<(Pool, u32)> {
-    let number = match network.network_type {
+/// A segment's id, and its number where it has one.
+type Numbered = (Uuid, Option<(Pool, u32)>);
+
+fn number(wire: Wire<'_>) -> Option<(Pool, u32)> {
+    let number = match wire.network_type {
         NetworkType::Local => return None,
         NetworkType::Flat => WHOLE,
-        _ => network.segmentation_id?,
+        _ => wire.segmentation_id?,
     };
-    let physical_network = network.physical_network.as_deref().map(Arc::from);
-    Some(((network.network_type, physical_network), number))
+    let physical_network = wire.physical_network.map(Arc::from);
+    Some(((wire.network_type, physical_network), number))
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use api::{AddressGroup, AddressScope, Kind, Record, Resource};
+use api::{AddressGroup, AddressScope, Kind, NetworkSegmentRange, Record, Resource};
 use uuid::Uuid;
 
 use super::Model;
@@ -177,6 +177,7 @@ macro_rules! shelves {
 shelves! {
     address_scopes: AddressScope,
     address_groups: AddressGroup,
+    segment_ranges: NetworkSegmentRange,
 }
 
 /// Kinds that stand on shelves.

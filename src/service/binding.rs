@@ -1,6 +1,6 @@
 //! Port binding: whether a port's host can take it, and as what.
 
-use api::{ApiError, InactiveBinding, JsonMap, Network, NetworkType, Node, Port, Status, VifType};
+use api::{ApiError, InactiveBinding, JsonMap, Network, Node, Port, Status, VifType};
 
 use crate::model::Model;
 
@@ -67,21 +67,14 @@ pub fn vif_type(model: &Model, network: &Network, wish: &InactiveBinding) -> Vif
         return VifType::Unbound;
     }
     match model.node_by_hostname(&wish.host) {
-        Some(node) if node.admin_state_up && carries(node, network) && plugs(wish) => VifType::Ovs,
+        Some(node) if node.admin_state_up && reaches(node, network) && plugs(wish) => VifType::Ovs,
         _ => VifType::BindingFailed,
     }
 }
 
-/// True when the node's switch reaches the segment of `network`.
-fn carries(node: &Node, network: &Network) -> bool {
-    match network.network_type {
-        NetworkType::Local => true,
-        NetworkType::Flat | NetworkType::Vlan => network
-            .physical_network
-            .as_ref()
-            .is_some_and(|p| node.bridge_mappings.contains_key(p)),
-        tunnel => !node.encap_ips.is_empty() && node.encap_types.contains(&tunnel),
-    }
+/// True when the node's switch reaches a segment of `network`.
+fn reaches(node: &Node, network: &Network) -> bool {
+    network.wires().any(|(_, wire)| node.reaches(wire))
 }
 
 /// True for what can be plugged into a switch: taps and the like, and functions of a network card

@@ -10,7 +10,7 @@ use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
 use super::revise::{check_revision, store};
-use super::{Moment, binding, error, network, owner, port};
+use super::{Moment, binding, error, network, owner, port, routed};
 use crate::model::{Draft, Model};
 
 /// The document of all bindings, the active one first.
@@ -38,7 +38,8 @@ pub fn one(model: &Model, id: Uuid, host: &str) -> Result<Json, ApiError> {
 ///
 /// # Errors
 /// As [`one`]; 412; 409 `PortBindingAlreadyExists`, `PortBindingAlreadyActive`, `PortBindingError`
-/// where the host cannot take the port; those of [`binding::check_profile`].
+/// where the host cannot take the port; those of [`binding::check_profile`]
+/// and [`routed::check_host`].
 pub fn edit(
     draft: &mut Draft,
     moment: &Moment<'_>,
@@ -133,6 +134,7 @@ fn create(model: &Model, port: &mut Port, asked: BindingRequest) -> Result<Strin
 /// Sees whether the host can take the port.
 fn try_out(model: &Model, port: &Port, wish: &mut InactiveBinding) -> Result<(), ApiError> {
     binding::check_profile(&wish.profile)?;
+    routed::check_host(model, port, &wish.host)?;
     let network = network::find(model, port.network_id)?;
     wish.vif_type = binding::vif_type(model, &network, wish);
     if wish.vif_type == VifType::BindingFailed {

@@ -377,3 +377,89 @@ pub fn binding_failed(port: Uuid, host: &str) -> ApiError {
         ),
     )
 }
+
+/// 400 `VlanTransparencyDriverError`.
+pub fn no_vlan_transparency() -> ApiError {
+    bad(
+        "VlanTransparencyDriverError",
+        "vlan_transparent networks are not carried: instances send untagged frames; leave it false",
+    )
+}
+
+/// 400 `VlanQinqDriverError`.
+pub fn no_qinq() -> ApiError {
+    bad(
+        "VlanQinqDriverError",
+        "qinq networks are not carried: VLANs have one tag (802.1Q); leave it false",
+    )
+}
+
+/// 409 `SegmentInUse`.
+pub fn segment_in_use(segment: Uuid, why: &str) -> ApiError {
+    ApiError::conflict(
+        "SegmentInUse",
+        format!("segment {segment} cannot be deleted: {why}"),
+    )
+}
+
+/// 400 `SubnetsNotAllAssociatedWithSegments`.
+pub fn subnets_mixed(network: Uuid) -> ApiError {
+    bad(
+        "SubnetsNotAllAssociatedWithSegments",
+        format!("either all subnets of network {network} name a segment_id, or none does"),
+    )
+}
+
+/// 400 `NetworkIdsDontMatch`.
+pub fn segment_elsewhere(network: Uuid, segment: Uuid) -> ApiError {
+    bad(
+        "NetworkIdsDontMatch",
+        format!("segment {segment} is a piece of another network than {network}"),
+    )
+}
+
+/// 400 `SubnetSegmentAssociationChangeNotAllowed`.
+pub fn segment_stays(subnet: Uuid) -> ApiError {
+    bad(
+        "SubnetSegmentAssociationChangeNotAllowed",
+        format!("subnet {subnet} lies on a segment already; that cannot change"),
+    )
+}
+
+/// 400 `NoUpdateSubnetWhenMultipleSegmentsOnNetwork`.
+pub fn several_segments(network: Uuid) -> ApiError {
+    bad(
+        "NoUpdateSubnetWhenMultipleSegmentsOnNetwork",
+        format!(
+            "network {network} has several segments: which one a subnet lies on is said when it is made"
+        ),
+    )
+}
+
+/// 409 `HostNotConnectedToAnySegment`.
+pub fn host_off_segments(host: &str, network: Uuid) -> ApiError {
+    ApiError::conflict(
+        "HostNotConnectedToAnySegment",
+        format!(
+            "host '{host}' reaches no segment of network {network} that has subnets for this port; see its bridge mappings"
+        ),
+    )
+}
+
+/// 409 `HostNotCompatibleWithFixedIps`.
+pub fn host_off_addresses(host: &str, port: Uuid) -> ApiError {
+    ApiError::conflict(
+        "HostNotCompatibleWithFixedIps",
+        format!(
+            "host '{host}' is on another segment than the fixed_ips of port {port}; give it others, or none"
+        ),
+    )
+}
+
+/// 400 `FixedIpsSubnetsNotOnSameSegment`.
+pub fn addresses_apart() -> ApiError {
+    bad(
+        "FixedIpsSubnetsNotOnSameSegment",
+        "the fixed_ips of a port must all be of subnets on one segment",
+    )
+}

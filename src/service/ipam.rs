@@ -6,7 +6,7 @@ use std::sync::Arc;
 use api::{ApiError, FixedIp, FixedIpRequest, Ipv6Mode, Kind, Mac, Subnet};
 use uuid::Uuid;
 
-use super::{address, error, owner};
+use super::{address, error, owner, routed};
 use crate::model::Model;
 
 /// The port that wants addresses.
@@ -18,6 +18,8 @@ pub struct Asker<'a> {
     pub device_owner: &'a str,
     /// Its MAC address: makes its automatic addresses.
     pub mac: Mac,
+    /// The host it is to be on, or empty: decides which segment of a routed network it is on.
+    pub host: &'a str,
 }
 
 /// One address to find.
@@ -42,10 +44,11 @@ pub fn serves(subnet: &Subnet, device_owner: &str) -> bool {
         || (subnet.enable_dhcp && device_owner == owner::DHCP)
 }
 
-/// The subnets a port may use, those made for its kind first.
-fn candidates(model: &Model, asker: &Asker<'_>) -> Result<Vec<Arc<Subnet>>, ApiError> {
+/// The subnets a port may use, those made for its kind first; `named` says that it asks for certain
+/// addresses.
+fn candidates(model: &Model, asker: &Asker<'_>, named: bool) -> Result<Vec<Arc<Subnet>>, ApiError> {
     let all: Vec<Arc<Subnet>> = model.subnets_of(asker.network).cloned().collect();
-    let mut fitting: Vec<Arc<Subnet>> = all
+    let fitting: Vec<Arc<Subnet>> = all
         .iter()
         .filter(|s| serves(s, asker.device_owner))
         .cloned()
@@ -53,6 +56,7 @@ fn candidates(model: &Model, asker: &Asker<'_>) -> Result<Vec<Arc<Subnet>>, ApiE
     if fitting.is_empty() && !all.is_empty() {
         return Err(error::no_service_subnet(asker.network, asker.device_owner));
     }
+    let mut fitting = routed::within_reach(model, asker, fitting, named)?;
     fitting.sort_by_key(|s| (s.service_types.is_empty(), s.created_at, s.id));
     Ok(fitting)
 }
@@ -61,14 +65,15 @@ fn candidates(model: &Model, asker: &Asker<'_>) -> Result<Vec<Arc<Subnet>>, ApiE
 /// case, the automatic ones of every SLAAC subnet.
 ///
 /// # Errors
-/// Those of [`resolve`]; 409 `IpAddressAlreadyAllocated`, `IpAddressGenerationFailure`,
+/// Those of [`resolve`], [`routed::within_reach`] and [`routed::check_together`]; 409
+/// `IpAddressAlreadyAllocated`, `IpAddressGenerationFailure`,
 /// `IpAddressGenerationFailureNoMatchingSubnet`.
 pub fn first_addresses(
     model: &Model,
     asker: &Asker<'_>,
     asked: Option<&[FixedIpRequest]>,
 ) -> Result<Vec<FixedIp>, ApiError> {
-    let subnets = candidates(model, asker)?;
+    let subnets = candidates(model, asker, asked.is_some())?;
     let wants = match asked {
         Some(requests) => {
             let wants = requests.iter().map(|r| resolve(model, asker, &subnets, r));
@@ -87,6 +92,7 @@ pub fn first_addresses(
             fixed.push(own);
         }
     }
+    routed::check_together(model, &fixed)?;
     Ok(fixed)
 }
 
@@ -101,7 +107,7 @@ pub fn next_addresses(
     current: &[FixedIp],
     asked: &[FixedIpRequest],
 ) -> Result<Vec<FixedIp>, ApiError> {
-    let subnets = candidates(model, asker)?;
+    let subnets = candidates(model, asker, true)?;
     let mut left: Vec<FixedIp> = current.to_vec();
     let mut take = |test: &dyn Fn(&FixedIp) -> bool| -> Option<FixedIp> {
         let at = left.iter().position(test)?;
@@ -147,6 +153,7 @@ pub fn next_addresses(
             result.push(own);
         }
     }
+    routed::check_together(model, &result)?;
     Ok(result)
 }
 

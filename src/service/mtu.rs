@@ -41,7 +41,7 @@ pub fn largest(settings: &Settings, kind: NetworkType, physical_network: Option<
 }
 
 /// The lesser of two limits, 0 being none.
-fn least(a: u32, b: u32) -> u32 {
+pub fn least(a: u32, b: u32) -> u32 {
     if a == 0 || b == 0 { a.max(b) } else { a.min(b) }
 }
 

@@ -7,13 +7,14 @@ use uuid::Uuid;
 
 use super::revise::{check_revision, store_if};
 use super::segment::{self, Segment};
-use super::{Moment, error, mtu, owner, sharing};
+use super::{Moment, error, mtu, owner, segments, sharing};
 use crate::model::{Draft, Model};
 
 /// Creates a network.
 ///
 /// # Errors
-/// Those of [`segment::choose`] and [`mtu::choose`]; 404 `AvailabilityZoneNotFound`; 409
+/// Those of [`segments::of_new`] and [`mtu::choose`]; 400 `VlanTransparencyDriverError`,
+/// `VlanQinqDriverError`; 404 `AvailabilityZoneNotFound`; 409
 /// `DefaultExternalNetworkExists`; 503 when no pipeline key is left.
 pub fn create(
     draft: &mut Draft,
@@ -21,13 +22,15 @@ pub fn create(
     id: Uuid,
     asked: NetworkCreate,
 ) -> Result<Record, ApiError> {
-    let segment = segment::choose(draft, moment.settings, &asked)?;
+    check_tags(&asked)?;
+    let (first, more) = segments::of_new(draft, moment, id, &asked)?;
     check_zones(draft, &asked.availability_zone_hints)?;
     let shared = asked.shared;
     let mut network = asked.into_record();
     network.id = id;
     network.status = Status::Active;
-    settle_segment(&mut network, segment);
+    network.set_first_segment(first);
+    network.more_segments = more;
     network.mtu = mtu::choose(largest_mtu(moment, &network), Some(network.mtu))?;
     settle_default(draft, &mut network)?;
     network.tags.sort();
@@ -124,9 +127,23 @@ fn settle_segment(network: &mut Network, segment: Segment) {
     network.segmentation_id = segment.segmentation_id;
 }
 
+/// What every segment of it carries.
 fn largest_mtu(moment: &Moment<'_>, network: &Network) -> u32 {
-    let physical_network = network.physical_network.as_deref();
-    mtu::largest(moment.settings, network.network_type, physical_network)
+    let each = network
+        .wires()
+        .map(|(_, wire)| mtu::largest(moment.settings, wire.network_type, wire.physical_network));
+    each.fold(0, mtu::least)
+}
+
+/// Frames of instances are taken untagged, so a network cannot promise to carry their tags.
+fn check_tags(asked: &NetworkCreate) -> Result<(), ApiError> {
+    if asked.vlan_transparent {
+        return Err(error::no_vlan_transparency());
+    }
+    if asked.qinq {
+        return Err(error::no_qinq());
+    }
+    Ok(())
 }
 
 /// Only an external network can be the default one, and only one can.

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::ipam::{self, Asker};
 use super::revise::{check_revision, store};
-use super::{Moment, binding, error, mac, network, owner, port_parts as parts};
+use super::{Moment, binding, error, mac, network, owner, port_parts as parts, routed};
 use crate::model::{Draft, Model};
 
 /// Creates a port.
@@ -30,10 +30,12 @@ pub fn create(
         network: network.id,
         device_owner: &asked.device_owner,
         mac,
+        host: &asked.host_id,
     };
     let fixed_ips = ipam::first_addresses(draft, &asker, asked.fixed_ips.as_deref())?;
     let ip_allocation = match asked.fixed_ips.as_deref() {
         Some([]) => IpAllocation::None,
+        None if routed::waits(draft, &asker) => IpAllocation::Deferred,
         _ => IpAllocation::Immediate,
     };
     let port_security = !owner::is_network(&asked.device_owner)
@@ -72,7 +74,7 @@ pub fn create(
 ///
 /// # Errors
 /// 404 `PortNotFound`; 412; 409 `PortInUse`, `PortBound`, `UnsupportedPortDeviceOwner`,
-/// `MacAddressInUse`; those of [`ipam::next_addresses`], of [`parts`], and of
+/// `MacAddressInUse`; those of [`routed::check_host`], of [`ipam::next_addresses`], of [`parts`], and of
 /// [`binding::check_profile`].
 pub fn update(
     draft: &mut Draft,
@@ -103,13 +105,19 @@ pub fn update(
         network: after.network_id,
         device_owner: &after.device_owner,
         mac: after.mac_address,
+        host: &after.host_id,
     };
     let mut fixed_ips = before.fixed_ips.clone();
     if after.mac_address != before.mac_address {
         fixed_ips = ipam::with_new_mac(draft, &asker, &fixed_ips)?;
     }
+    let comes = after.host_id != before.host_id && !after.host_id.is_empty();
     if let Some(requests) = &requests {
         fixed_ips = ipam::next_addresses(draft, &asker, &fixed_ips, requests)?;
+    } else if comes && before.ip_allocation == IpAllocation::Deferred && fixed_ips.is_empty() {
+        fixed_ips = ipam::first_addresses(draft, &asker, None)?;
+    } else if comes {
+        routed::check_host(draft, &after, &after.host_id)?;
     }
     after.fixed_ips = fixed_ips;
     if let Some(pairs) = &pairs {

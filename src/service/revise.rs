@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use api::{
-    AddressGroup, AddressScope, ApiError, Network, Node, Port, RbacPolicy, Record, Resource,
-    Subnet, Timestamp,
+    AddressGroup, AddressScope, ApiError, Network, NetworkSegmentRange, Node, Port, RbacPolicy,
+    Record, Resource, Subnet, Timestamp,
 };
 use uuid::Uuid;
 
@@ -33,7 +33,7 @@ macro_rules! revised {
     )* };
 }
 
-revised! { AddressGroup Network Port Subnet }
+revised! { AddressGroup Network Port Subnet NetworkSegmentRange }
 
 /// Records that have no revision in the API.
 macro_rules! unrevised {

@@ -4,8 +4,8 @@ use api::{ApiError, Network, NetworkCreate, NetworkType, NetworkUpdate};
 
 use std::ops::RangeInclusive;
 
-use super::error;
 use super::settings::Settings;
+use super::{error, segment_range};
 use crate::config::PhysicalNetworks;
 use crate::model::Model;
 
@@ -36,30 +36,54 @@ pub fn choose(
     let physical_network = asked.physical_network.as_deref().filter(|p| !p.is_empty());
     match asked.network_type {
         Some(network_type) => {
-            check(
-                settings,
-                network_type,
+            let wish = Wish {
+                project: &asked.project_id,
                 physical_network,
-                asked.segmentation_id,
-            )?;
-            reserve(
-                model,
-                settings,
-                network_type,
-                physical_network,
-                asked.segmentation_id,
-            )
+                id: asked.segmentation_id,
+            };
+            named(model, settings, wish, network_type)
         }
         None if physical_network.is_some() || asked.segmentation_id.is_some() => {
             Err(ApiError::invalid_input(
                 "provider:physical_network and provider:segmentation_id need provider:network_type",
             ))
         }
-        None => tenant(model, settings, asked.external),
+        None => tenant(model, settings, &asked.project_id, asked.external),
     }
 }
 
-/// The segment of `network` after an update. Only the VLAN of a VLAN network can change.
+/// What is asked of a segment beside its type.
+#[derive(Debug, Clone, Copy)]
+pub struct Wish<'a> {
+    /// The project it is for.
+    pub project: &'a str,
+    /// On which physical network.
+    pub physical_network: Option<&'a str>,
+    /// Under which number.
+    pub id: Option<u32>,
+}
+
+/// The segment of this type that is asked for.
+///
+/// # Errors
+/// As [`choose`].
+pub fn named(
+    model: &Model,
+    settings: &Settings,
+    wish: Wish<'_>,
+    network_type: NetworkType,
+) -> Result<Segment, ApiError> {
+    check(
+        model,
+        settings,
+        network_type,
+        wish.physical_network,
+        wish.id,
+    )?;
+    reserve(model, settings, wish, network_type)
+}
+
+/// The first segment of `network` after an update. Only the VLAN of a VLAN network can change.
 ///
 /// # Errors
 /// 400 `InvalidInput`; 409 `VlanIdInUse`.
@@ -74,6 +98,14 @@ pub fn change(
         physical_network: network.physical_network.clone(),
         segmentation_id: network.segmentation_id,
     };
+    let asks = asked.network_type.is_some()
+        || asked.physical_network.is_some()
+        || asked.segmentation_id.is_some();
+    if asks && network.has_several_segments() {
+        return Err(ApiError::invalid_input(
+            "a network of several segments has no provider attributes of its own; see /v2.0/segments",
+        ));
+    }
     let fixed = |what: &str, now: &str| {
         Err(ApiError::invalid_input(format!(
             "{what} of a network cannot change; it is {now}"
@@ -103,19 +135,25 @@ pub fn change(
             network.network_type
         )));
     }
-    let physical_network = network.physical_network.as_deref();
-    check(settings, NetworkType::Vlan, physical_network, Some(id))?;
-    reserve(
-        model,
-        settings,
-        NetworkType::Vlan,
-        physical_network,
-        Some(id),
-    )
+    let wish = Wish {
+        project: &network.project_id,
+        physical_network: network.physical_network.as_deref(),
+        id: Some(id),
+    };
+    named(model, settings, wish, NetworkType::Vlan)
+}
+
+/// The numbers that segments of this type have.
+pub fn numbers(network_type: NetworkType) -> RangeInclusive<u32> {
+    match network_type {
+        NetworkType::Vlan => VLANS,
+        other => tunnel_ids(other),
+    }
 }
 
 /// Whether the configuration allows such a segment.
 fn check(
+    model: &Model,
     settings: &Settings,
     network_type: NetworkType,
     physical_network: Option<&str>,
@@ -149,7 +187,7 @@ fn check(
         )),
         (NetworkType::Vlan, None, None) => Ok(()),
         (NetworkType::Vlan, Some(physical_network), id) => {
-            check_vlan(settings, physical_network, id)
+            check_vlan(model, settings, physical_network, id)
         }
         (_, Some(physical_network), _) => refuse(format!(
             "a {network_type} network lies on no physical network, so not on '{physical_network}'"
@@ -183,11 +221,14 @@ fn check_flat(settings: &Settings, physical_network: &str) -> Result<(), ApiErro
 }
 
 fn check_vlan(
+    model: &Model,
     settings: &Settings,
     physical_network: &str,
     id: Option<u32>,
 ) -> Result<(), ApiError> {
-    if !settings.vlan_ranges.contains_key(physical_network) {
+    let known = settings.vlan_ranges.contains_key(physical_network)
+        || segment_range::has_vlans(model, physical_network);
+    if !known {
         let names: Vec<&String> = settings.vlan_ranges.keys().collect();
         return Err(ApiError::invalid_input(format!(
             "physical network '{physical_network}' takes no VLAN network; choose one of {names:?}"
@@ -217,10 +258,14 @@ fn tunnel_ids(network_type: NetworkType) -> RangeInclusive<u32> {
 fn reserve(
     model: &Model,
     settings: &Settings,
+    wish: Wish<'_>,
     network_type: NetworkType,
-    physical_network: Option<&str>,
-    id: Option<u32>,
 ) -> Result<Segment, ApiError> {
+    let Wish {
+        physical_network,
+        id,
+        ..
+    } = wish;
     let taken = |id| {
         model
             .network_by_segment(network_type, physical_network, id)
@@ -242,13 +287,23 @@ fn reserve(
         }
         (_, Some(id)) if taken(Some(id)) => Err(error::tunnel_in_use(network_type, id)),
         (_, Some(id)) => Ok(segment(Some(id))),
-        (_, None) => lowest_free(model, settings, network_type, physical_network)
+        (_, None) => lowest_free(model, settings, wish, network_type)
             .ok_or_else(|| error::no_segment(network_type.as_str())),
     }
 }
 
 /// The segment of a network that names none.
-fn tenant(model: &Model, settings: &Settings, external: bool) -> Result<Segment, ApiError> {
+fn tenant(
+    model: &Model,
+    settings: &Settings,
+    project: &str,
+    external: bool,
+) -> Result<Segment, ApiError> {
+    let anywhere = Wish {
+        project,
+        physical_network: None,
+        id: None,
+    };
     let types = match settings.external_type {
         Some(external_type) if external => vec![external_type],
         _ => settings.tenant_types.clone(),
@@ -263,7 +318,7 @@ fn tenant(model: &Model, settings: &Settings, external: bool) -> Result<Segment,
             }),
             // Which physical network a tenant gets is never guessed.
             NetworkType::Flat => None,
-            other => lowest_free(model, settings, *other, None),
+            other => lowest_free(model, settings, anywhere, *other),
         })
         .ok_or_else(|| {
             let names: Vec<&str> = types.iter().map(|t| t.as_str()).collect();
@@ -271,31 +326,25 @@ fn tenant(model: &Model, settings: &Settings, external: bool) -> Result<Segment,
         })
 }
 
-/// The lowest free number of the configured ranges; VLANs of `physical_network`, or of the first
-/// that has one where none is named.
+/// The lowest free number of the ranges that are for the project; VLANs of `physical_network`, or of
+/// the first that has one where none is named.
 fn lowest_free(
     model: &Model,
     settings: &Settings,
+    wish: Wish<'_>,
     network_type: NetworkType,
-    physical_network: Option<&str>,
 ) -> Option<Segment> {
-    let free = |physical_network: Option<&str>, ranges: &[RangeInclusive<u32>]| {
-        let id = ranges.iter().find_map(|range| {
-            model.lowest_free_segment(network_type, physical_network, range.clone())
-        })?;
+    let ranges = segment_range::given_out(model, settings, network_type, wish.project);
+    let mut fitting = ranges
+        .into_iter()
+        .filter(|(name, _)| wish.physical_network.is_none_or(|p| p == name));
+    fitting.find_map(|(name, range)| {
+        let physical_network = Some(name).filter(|name| !name.is_empty());
+        let id = model.lowest_free_segment(network_type, physical_network.as_deref(), range)?;
         Some(Segment {
             network_type,
-            physical_network: physical_network.map(str::to_owned),
+            physical_network,
             segmentation_id: Some(id),
         })
-    };
-    if network_type == NetworkType::Vlan {
-        settings
-            .vlan_ranges
-            .iter()
-            .filter(|(name, _)| physical_network.is_none_or(|p| p == name.as_str()))
-            .find_map(|(name, ranges)| free(Some(name), ranges))
-    } else {
-        free(None, settings.tunnel_ranges.get(&network_type)?)
-    }
+    })
 }

@@ -9,14 +9,14 @@ use uuid::Uuid;
 
 use super::revise::{check_revision, store, touch_network};
 use super::subnet_check as check;
-use super::{Moment, address, error, ipam, mtu, network, owner};
+use super::{Moment, address, error, ipam, mtu, network, owner, routed};
 use crate::model::{Draft, Model};
 
 /// Creates a subnet, and gives every port of its network its automatic address in it.
 ///
 /// # Errors
 /// 400 and 409 of [`check`] and of [`address::check_pools`]; 400 `InvalidInput` where it overlaps
-/// another subnet; 404 `NetworkNotFound`, `SubnetPoolNotFound`, `SegmentNotFound`; 409
+/// another subnet; 404 `NetworkNotFound`, `SubnetPoolNotFound`; those of [`routed::check_new`]; 409
 /// `NetworkMTUSubnetConflict`.
 pub fn create(
     draft: &mut Draft,
@@ -35,12 +35,7 @@ pub fn create(
     if network.mtu != 0 {
         mtu::check_subnets(network.id, network.mtu, [subnet.ip_version])?;
     }
-    if let Some(segment) = subnet.segment_id {
-        return Err(ApiError::not_found(
-            "SegmentNotFound",
-            format!("there is no segment {segment}"),
-        ));
-    }
+    routed::check_new(draft, &subnet)?;
     subnet.gateway_ip = gateway.unwrap_or_else(|| Some(address::default_gateway(&cidr)));
     subnet.allocation_pools = match pools {
         Some(pools) => {
@@ -66,7 +61,7 @@ pub fn create(
 /// Changes a subnet.
 ///
 /// # Errors
-/// 404 `SubnetNotFound`; 412; 400 and 409 of [`check`] and of [`address::check_pools`]; 409
+/// 404 `SubnetNotFound`; 412; 400 and 409 of [`check`], of [`routed::check_change`] and of [`address::check_pools`]; 409
 /// `GatewayIpInUse`, `GatewayConflictWithAllocationPools`.
 pub fn update(
     draft: &mut Draft,
@@ -81,6 +76,7 @@ pub fn update(
     let mut after = Subnet::clone(&before);
     asked.apply(&mut after);
     check::changed(moment.settings, &before, &after, asked_gateway.flatten())?;
+    routed::check_change(draft, &before, &after)?;
     let new_gateway = after.gateway_ip != before.gateway_ip;
     if new_gateway {
         check_gateway_unused(draft, &before)?;
@@ -202,8 +198,10 @@ fn give_automatic_addresses(draft: &mut Draft, moment: &Moment<'_>, subnet: &Sub
             network: port.network_id,
             device_owner: &port.device_owner,
             mac: port.mac_address,
+            host: &port.host_id,
         };
         let own: Option<FixedIp> = ipam::automatic_address(&asker, subnet)
+            .filter(|_| routed::reaches(draft, &port.host_id, subnet))
             .filter(|f| draft.address_owner_in(f.subnet_id, f.ip_address).is_none());
         if let Some(own) = own {
             let mut with = Port::clone(&port);

@@ -6,14 +6,14 @@ use std::sync::Arc;
 
 use api::policy::Reach;
 use api::{
-    AddressScopeDerived, Derived, DnsAssignment, Filters, Kind, Mac, NetworkDerived, NodeDerived,
-    Port, PortDerived, Record, SubnetDerived,
+    AddressScopeDerived, Derived, DnsAssignment, Filters, Kind, Mac, Network, NetworkDerived,
+    NodeDerived, Port, PortDerived, ProviderSegment, Record, SubnetDerived,
 };
 use uuid::Uuid;
 
 use super::liveness::Liveness;
 use super::settings::Settings;
-use super::{binding, computed, reach};
+use super::{binding, computed, reach, segment_range};
 use crate::model::Model;
 
 /// Records, as an index gave them.
@@ -44,6 +44,20 @@ impl View {
         }
     }
 
+    /// The segment ranges that the configuration makes; none for other kinds.
+    fn default_ranges(&self, kind: Kind) -> impl Iterator<Item = Record> + Send + use<'_> {
+        let wanted = kind == Kind::NetworkSegmentRange;
+        let ranges = wanted.then(|| segment_range::defaults(&self.settings));
+        ranges.into_iter().flatten().map(Record::from)
+    }
+
+    /// The segments of a network that consists of several.
+    fn segments(&self, network: &Network) -> Vec<ProviderSegment> {
+        let several = network.has_several_segments();
+        let wires = network.wires().filter(|_| several);
+        wires.map(|(_, wire)| wire.described()).collect()
+    }
+
     /// The snapshot itself.
     pub fn model(&self) -> &Arc<Model> {
         &self.model
@@ -60,7 +74,8 @@ impl api::View for View {
             let mut records = computed::records(&self.model, kind).into_iter();
             return records.find(|record| record.id() == id);
         }
-        self.model.record(kind, id)
+        let default = || self.default_ranges(kind).find(|record| record.id() == id);
+        self.model.record(kind, id).or_else(default)
     }
 
     fn find<'a>(&'a self, kind: Kind, filters: &Filters, reach: Reach<'_>) -> Found<'a> {
@@ -73,19 +88,23 @@ impl api::View for View {
             Kind::Port => ports(&self.model, filters),
             Kind::Node => nodes(&self.model, filters),
             Kind::RbacPolicy => policies(&self.model, filters),
+            Kind::Segment => segments(&self.model, filters),
             shelved => on_shelf(&self.model, shelved, filters),
         });
+        let all = |found: Option<Found<'a>>| -> Found<'a> {
+            let stored = found.unwrap_or_else(|| self.model.records(kind));
+            Box::new(stored.chain(self.default_ranges(kind)))
+        };
         let Reach::Project(project) = reach else {
-            return narrowed.unwrap_or_else(|| self.model.records(kind));
+            return all(narrowed);
         };
         if narrowed.is_none()
             && let Some(found) = reach::of_project(&self.model, kind, project)
         {
             return Box::new(found.into_iter());
         }
-        let all = narrowed.unwrap_or_else(|| self.model.records(kind));
         let project = project.to_owned();
-        Box::new(all.filter(move |record| self.reaches(record, &project)))
+        Box::new(all(narrowed).filter(move |record| self.reaches(record, &project)))
     }
 
     fn reaches(&self, record: &Record, project: &str) -> bool {
@@ -101,8 +120,12 @@ impl api::View for View {
             Record::Network(network) => Derived::Network(NetworkDerived {
                 shared: self.is_shared(Kind::Network, network.id),
                 subnets: self.model.subnets_of(network.id).map(|s| s.id).collect(),
-                // Services are wherever instances are; no zone is more theirs than another.
-                availability_zones: Vec::new(),
+                segments: self.segments(network),
+                l2_adjacency: self
+                    .model
+                    .subnets_of(network.id)
+                    .all(|subnet| subnet.segment_id.is_none()),
+                availability_zones: zones(&self.model, network.id),
                 ..NetworkDerived::default()
             }),
             Record::Subnet(subnet) => {
@@ -128,9 +151,20 @@ impl api::View for View {
                     heartbeat_timestamp: since(pulse.heard_at).spaced(),
                 })
             }
+            Record::NetworkSegmentRange(range) => {
+                Derived::NetworkSegmentRange(segment_range::derived(&self.model, range))
+            }
             other => Derived::none(other.kind()),
         }
     }
+}
+
+/// The zones of the nodes that a network has ports on.
+fn zones(model: &Model, network: Uuid) -> Vec<String> {
+    let hosts = model.hosts_of_network(network);
+    let nodes = hosts.filter_map(|host| model.node_by_hostname(host));
+    let zones: BTreeSet<&String> = nodes.flat_map(|node| &node.availability_zones).collect();
+    zones.into_iter().cloned().collect()
 }
 
 /// The name each address of a port has in DNS: the port's, or one made from the address.
@@ -337,6 +371,16 @@ fn policies<'a>(model: &'a Model, filters: &Filters) -> Option<Found<'a>> {
     let projects = projects(filters)?;
     Some(each(projects, |p| {
         model.policies_of_project(&p).map(record).collect()
+    }))
+}
+
+fn segments<'a>(model: &'a Model, filters: &Filters) -> Option<Found<'a>> {
+    let networks = filters.parsed::<Uuid>("network_id")?;
+    let networks: BTreeSet<Uuid> = networks.into_iter().collect();
+    Some(each(networks, |id| {
+        let network = model.network(id).into_iter();
+        let segments = network.flat_map(|network| network.segments());
+        segments.map(Record::from).collect()
     }))
 }
 

@@ -4,7 +4,10 @@ use api::{ApiError, Create, Kind, Record, TagEdit, Timestamp, Update};
 use uuid::Uuid;
 
 use super::revise::{Revised, check_revision, store};
-use super::{Moment, address_group, address_scope, network, node, port, quota, sharing, subnet};
+use super::{
+    Moment, address_group, address_scope, network, node, port, quota, segment_range, segments,
+    sharing, subnet,
+};
 use crate::model::Draft;
 
 /// Creates all of `items`, each under its id, in order. After an error the draft is of no use.
@@ -23,6 +26,8 @@ pub(super) fn create(
         Create::Port(asked) => port::create(draft, moment, *id, asked),
         Create::AddressScope(asked) => Ok(address_scope::create(draft, *id, asked)),
         Create::RbacPolicy(asked) => sharing::create(draft, moment, *id, asked),
+        Create::Segment(asked) => segments::create(draft, moment, *id, asked),
+        Create::NetworkSegmentRange(asked) => segment_range::create(draft, moment, *id, asked),
         Create::AddressGroup(asked) => Ok(address_group::create(draft, moment, *id, asked)),
     };
     items.iter().map(one).collect()
@@ -46,6 +51,10 @@ pub(super) fn update(
         Update::AddressScope(asked) => address_scope::update(draft, moment, id, asked, if_match),
         Update::AddressGroup(asked) => address_group::update(draft, moment, id, asked, if_match),
         Update::RbacPolicy(asked) => sharing::update(draft, moment, id, asked, if_match),
+        Update::Segment(asked) => segments::update(draft, moment, id, asked, if_match),
+        Update::NetworkSegmentRange(asked) => {
+            segment_range::update(draft, moment, id, asked, if_match)
+        }
         Update::Node(asked) => node::update(draft, moment, id, asked, if_match),
         Update::Tags(kind, edit) => retag(draft, moment.now, kind, id, &edit, if_match),
     }
@@ -70,6 +79,8 @@ pub(super) fn delete(
         Kind::AddressScope => address_scope::delete(draft, id, if_match),
         Kind::AddressGroup => address_group::delete(draft, id, if_match),
         Kind::RbacPolicy => sharing::delete(draft, moment, id, if_match),
+        Kind::Segment => segments::delete(draft, moment, id, if_match),
+        Kind::NetworkSegmentRange => segment_range::delete(draft, moment, id, if_match),
         Kind::Node => node::delete(draft, id, alive),
         Kind::Quota | Kind::AvailabilityZone => Err(ApiError::method_not_allowed("DELETE", "GET")),
     }
@@ -87,6 +98,7 @@ fn retag(
     match record {
         Record::Network(network) => tagged(draft, now, &*network, edit, if_match),
         Record::Port(port) => tagged(draft, now, &*port, edit, if_match),
+        Record::NetworkSegmentRange(range) => tagged(draft, now, &*range, edit, if_match),
         Record::Subnet(subnet) => tagged(draft, now, &*subnet, edit, if_match),
         _ => Err(ApiError::bad_request(format!(
             "{} have no tags",

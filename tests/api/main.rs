@@ -12,5 +12,7 @@ mod persona;
 mod policies;
 mod ports;
 mod quotas;
+mod segment_ranges;
+mod segments;
 mod sharing;
 mod zones;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use api::{Mac, NetworkType};
 use openflow::testing::{Output, Packet, Tunnel};
 
-use crate::cloud::{Cloud, PATCH, TUNNEL_PORTS, mac};
+use crate::cloud::{self, Cloud, PATCH, TUNNEL_PORTS, mac};
 use crate::frames::{BROADCAST, ping, udp4};
 use crate::memory::Memory;
 use crate::ovs::{Ovs, UNDERLAY};
@@ -163,6 +163,47 @@ fn instances_of_in_memory_switches_talk() {
             );
         }
         instances_talk(pair, kind);
+    }
+}
+
+/// Between the segments of a network nothing is bridged; on each, instances talk.
+#[test]
+fn instances_talk_on_the_segment_that_their_nodes_share() {
+    let there = ping(mac(21), mac(11), "10.0.0.11", "10.0.0.21");
+    let broadcast = udp4(BROADCAST, mac(11), ("10.0.0.11", 9), ("10.0.0.255", 9));
+    // A physical network has addresses that nobody told us of, so it is asked; nothing answers there.
+    for (mapped, way, arrives) in [
+        ([true, true], Some(PATCH), true),
+        ([false, false], Some(TUNNEL_PORTS[0].1), true),
+        ([true, false], Some(PATCH), false),
+        ([false, true], None, false),
+    ] {
+        let mut cloud = Cloud::default();
+        for (n, mapped) in (1..).zip(mapped) {
+            cloud.node(n);
+            let mut node = cloud::node(n);
+            if !mapped {
+                node.bridge_mappings.clear();
+            }
+            cloud.put(node);
+        }
+        let network = cloud::routed(7);
+        cloud.put(network.clone());
+        cloud.port(11, network.id, 1, &["10.0.0.11"]);
+        cloud.port(21, network.id, 2, &["10.0.0.21"]);
+        let nodes = [1, 2].map(|n| Memory::start(&cloud, n));
+        let mut pair = Pair { nodes };
+        let away = pair.nodes[0].take_in(11, &there).away;
+        let ports: Vec<u32> = away.iter().map(|output| output.port).collect();
+        assert_eq!(ports, Vec::from_iter(way), "{mapped:?}");
+        for frame in [&there, &broadcast] {
+            let expected = arrives.then(|| (1, 21, frame.clone()));
+            assert_eq!(
+                pair.send(0, 11, frame),
+                Vec::from_iter(expected),
+                "{mapped:?}"
+            );
+        }
     }
 }
 

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
 
 use api::{
-    AddressPair, FixedIp, Kind, Mac, Network, NetworkType, Node, Port, Record, Subnet, VifType,
+    AddressPair, FixedIp, Kind, Mac, Network, NetworkType, Node, Port, Record, Segment, Subnet,
+    VifType,
 };
 use uuid::Uuid;
 use weft::compile::{Facts, Output, Rows, build_all, rows};
@@ -175,6 +176,19 @@ pub fn network(n: u32, network_type: NetworkType) -> Network {
         key: n,
         ..Network::default()
     }
+}
+
+/// Network `n` of two segments: a VLAN of the physical network, and VXLAN.
+pub fn routed(n: u32) -> Network {
+    let mut network = network(n, NetworkType::Vlan);
+    network.more_segments.push(Segment {
+        id: id(Kind::Segment, n),
+        network_id: network.id,
+        network_type: NetworkType::Vxlan,
+        segmentation_id: Some(500 + n),
+        ..Segment::default()
+    });
+    network
 }
 
 /// See [`Cloud::subnet`].

@@ -20,12 +20,13 @@ pub enum Event {
         n: u32,
         addresses: u8,
         encapsulations: u8,
+        mapped: bool,
         renamed: bool,
     },
     NodeGone {
         n: u32,
     },
-    /// A network is made or edited.
+    /// A network is made or edited; the last kinds are of two segments.
     Network {
         n: u32,
         kind: u8,
@@ -117,11 +118,13 @@ pub fn event() -> impl Strategy<Value = Event> {
     );
     let ofport = |first: u32| prop::option::weighted(0.8, first..first + 2);
     prop_oneof![
-        2 => (nodes.clone(), 0..4_u8, 0..8_u8, prop::bool::weighted(0.2)).prop_map(
-            |(n, addresses, encapsulations, renamed)| Event::Node { n, addresses, encapsulations, renamed }
+        2 => (nodes.clone(), 0..4_u8, 0..8_u8, prop::bool::weighted(0.7), prop::bool::weighted(0.2)).prop_map(
+            |(n, addresses, encapsulations, mapped, renamed)| {
+                Event::Node { n, addresses, encapsulations, mapped, renamed }
+            }
         ),
         1 => nodes.clone().prop_map(|n| Event::NodeGone { n }),
-        3 => (networks.clone(), 0..6_u8, prop::bool::weighted(0.8), 0..2_u32)
+        3 => (networks.clone(), 0..8_u8, prop::bool::weighted(0.8), 0..2_u32)
             .prop_map(|(n, kind, up, segment)| Event::Network { n, kind, up, segment }),
         1 => networks.clone().prop_map(|n| Event::NetworkGone { n }),
         3 => (1..=6_u32, networks, any::<bool>(), any::<bool>(), any::<bool>())
@@ -192,8 +195,9 @@ pub fn happen(cloud: &mut Cloud, event: &Event) -> Vec<Change> {
             n,
             addresses,
             encapsulations,
+            mapped,
             renamed,
-        } => node(cloud, *n, *addresses, *encapsulations, *renamed),
+        } => node(cloud, *n, *addresses, *encapsulations, [*mapped, *renamed]),
         Event::NodeGone { n } => cloud.remove(Kind::Node, *n),
         Event::Network {
             n,
@@ -253,7 +257,7 @@ fn node(
     n: u32,
     addresses: u8,
     encapsulations: u8,
-    renamed: bool,
+    [mapped, renamed]: [bool; 2],
 ) -> Vec<Change> {
     let mut node = cloud::node(n);
     let v4 = IpAddr::from([192, 0, 2, n as u8]);
@@ -270,6 +274,9 @@ fn node(
         .filter(|(bit, _)| encapsulations & 1 << bit != 0)
         .map(|(_, kind)| kind)
         .collect();
+    if !mapped {
+        node.bridge_mappings.clear();
+    }
     if renamed {
         node.hostname = format!("renamed-{n}");
     }
@@ -277,7 +284,16 @@ fn node(
 }
 
 fn network(cloud: &mut Cloud, n: u32, kind: u8, up: bool, segment: u32) -> Vec<Change> {
-    let mut network = cloud::network(n, NetworkType::ALL[usize::from(kind)]);
+    let mut network = match NetworkType::ALL.get(usize::from(kind)) {
+        Some(kind) => cloud::network(n, *kind),
+        None => cloud::routed(n),
+    };
+    if kind == 7 {
+        let second = network.more_segments.remove(0);
+        let first = network.first_segment();
+        network.set_first_segment(second);
+        network.more_segments.push(first);
+    }
     network.admin_state_up = up;
     network.segmentation_id = network
         .segmentation_id

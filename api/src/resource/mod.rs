@@ -8,6 +8,8 @@ mod node;
 mod port;
 mod quota;
 mod rbac_policy;
+mod segment;
+mod segment_range;
 mod subnet;
 
 use std::sync::Arc;
@@ -29,6 +31,11 @@ pub use quota::{QUOTAS, Quota, QuotaDerived};
 pub use rbac_policy::{
     ACCESS_AS_EXTERNAL, ACCESS_AS_SHARED, EVERYONE, RbacPolicy, RbacPolicyCreate,
     RbacPolicyDerived, RbacPolicyUpdate, SHAREABLE,
+};
+pub use segment::{Segment, SegmentCreate, SegmentDerived, SegmentLabel, SegmentUpdate, Wire};
+pub use segment_range::{
+    NetworkSegmentRange, NetworkSegmentRangeCreate, NetworkSegmentRangeDerived,
+    NetworkSegmentRangeUpdate,
 };
 pub use subnet::{Subnet, SubnetCreate, SubnetDerived, SubnetUpdate};
 
@@ -311,6 +318,8 @@ resources! {
         AddressScope(AddressScopeCreate, AddressScopeUpdate, AddressScopeDerived),
         AddressGroup(AddressGroupCreate, AddressGroupUpdate, AddressGroupDerived),
         RbacPolicy(RbacPolicyCreate, RbacPolicyUpdate, RbacPolicyDerived),
+        Segment(SegmentCreate, SegmentUpdate, SegmentDerived),
+        NetworkSegmentRange(NetworkSegmentRangeCreate, NetworkSegmentRangeUpdate, NetworkSegmentRangeDerived),
     }
     managed {
         Node(NodeUpdate, NodeDerived),

@@ -2,7 +2,8 @@
 
 use uuid::Uuid;
 
-use crate::value::{NetworkType, Status, Timestamp, changed_since};
+use super::{Segment, SegmentLabel};
+use crate::value::{NetworkType, ProviderSegment, Status, Timestamp, changed_since};
 use crate::{Check, declare::resource, tags};
 
 resource! {
@@ -29,11 +30,15 @@ resource! {
         /// Whether its ports are protected from spoofing unless they say otherwise.
         port_security_enabled: bool = "port_security_enabled" { "port-security", post(default true), put yes, Check::None, [] }
         /// How its frames travel between nodes.
-        network_type: NetworkType = "provider:network_type" { "provider", post(optional), put yes, Check::None, [filter] }
+        network_type: NetworkType = "provider:network_type" { "provider", post(optional), put yes, Check::None, [filter]; only_if |network| !network.has_several_segments() }
         /// The physical network it lies on, for flat and VLAN networks.
-        physical_network: Option<String> = "provider:physical_network" { "provider", post(default None), put yes, Check::Max(64), [filter] }
+        physical_network: Option<String> = "provider:physical_network" { "provider", post(default None), put yes, Check::Max(64), [filter]; only_if |network| !network.has_several_segments() }
         /// VLAN id, VNI or tunnel key.
-        segmentation_id: Option<u32> = "provider:segmentation_id" { "provider", post(default None), put yes, Check::None, [filter] }
+        segmentation_id: Option<u32> = "provider:segmentation_id" { "provider", post(default None), put yes, Check::None, [filter]; only_if |network| !network.has_several_segments() }
+        /// Whether instances may send tagged frames on it; never yet.
+        vlan_transparent: bool = "vlan_transparent" { "vlan-transparent", post(default false), put no, Check::None, [filter] }
+        /// Whether its VLANs are carried within a provider's (802.1ad); never yet.
+        qinq: bool = "qinq" { "qinq", post(default false), put no, Check::None, [filter] }
         /// DNS domain of its ports, ending in a dot; empty for the cloud's own.
         dns_domain: String = "dns_domain" { "dns-integration", post(default String::new()), put yes, Check::DnsDomain(255), [] }
         /// Zones its services should be in.
@@ -53,11 +58,15 @@ resource! {
     asked {
         /// Whether it is shared with the project that asks; to set it is to share it with every project.
         shared: bool = "shared" { "core", post(default false), put yes, Check::None, [filter] }
+        /// The segments it consists of, where they are several.
+        segments: Vec<ProviderSegment> = "segments" { "multi-provider", post(optional), put no, Check::None, []; only_if |network| network.has_several_segments() }
     }
     derived {
         /// Its subnets.
         subnets: Vec<Uuid> = "subnets" { "core", [] }
-        /// Zones its services are in.
+        /// Whether all its ports share one broadcast domain.
+        l2_adjacency: bool = "l2_adjacency" { "l2_adjacency", [] }
+        /// Zones its services are in: those of the nodes that it has ports on.
         availability_zones: Vec<String> = "availability_zones" { "network_availability_zone", [] }
         /// Address scope of its IPv4 subnets.
         ipv4_address_scope: Option<Uuid> = "ipv4_address_scope" { "address-scope", [] }
@@ -67,8 +76,6 @@ resource! {
     computed {
         /// Project that owns it, under its older name.
         "tenant_id": String = |network| network.project_id, { "core", post(optional), [filter sort] }
-        /// Whether all its ports share one broadcast domain.
-        "l2_adjacency": bool = |_network| true, { "l2_adjacency", post(nobody), [] }
     }
     filters {
         "tags" { "standard-attr-tag", tags by tags::all }
@@ -80,5 +87,9 @@ resource! {
     private {
         /// Its key in the pipeline, 1 to 2^24 - 1.
         key: u32;
+        /// What its first segment is called; its provider attributes say what carries it.
+        first: SegmentLabel;
+        /// Its further segments.
+        more_segments: Vec<Segment>;
     }
 }

@@ -46,7 +46,7 @@ resource! {
         /// Owners of ports that may have addresses of it; empty for all.
         service_types: Vec<String> = "service_types" { "subnet-service-types", post(default Vec::new()), put yes, Check::NonEmpty(255), [] }
         /// The segment it lies on.
-        segment_id: Option<Uuid> = "segment_id" { "segment", post(default None), put no, Check::None, [filter sort] }
+        segment_id: Option<Uuid> = "segment_id" { "segment", post(default None), put yes, Check::None, [filter sort] }
         /// Whether names of fixed IPs are published in DNS.
         dns_publish_fixed_ip: bool = "dns_publish_fixed_ip" { "subnet-dns-publish-fixed-ip", post(default false), put yes, Check::None, [] }
         /// Tags.

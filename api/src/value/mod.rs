@@ -8,6 +8,7 @@ mod choice;
 mod list;
 mod mac;
 mod port_parts;
+mod provider_segment;
 mod scalar;
 mod timestamp;
 
@@ -25,6 +26,7 @@ pub use port_parts::{
     AddressPair, AddressPairRequest, DhcpOptRequest, DnsAssignment, ExtraDhcpOpt, FixedIp,
     FixedIpRequest,
 };
+pub use provider_segment::ProviderSegment;
 pub(crate) use scalar::boolean;
 pub use timestamp::Timestamp;
 pub(crate) use timestamp::changed_since;

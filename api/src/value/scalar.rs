@@ -1,6 +1,7 @@
 //! Values of Rust's own and the registry's types: booleans, numbers, texts, ids, addresses.
 
 use std::cmp::Ordering;
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use ipnet::IpNet;
@@ -185,6 +186,31 @@ parsed! {
     Uuid: Invalid "is not a UUID", {"type": "string", "format": "uuid"};
     IpAddr: Invalid "is not an IP address", {"type": "string", "anyOf": [{"format": "ipv4"}, {"format": "ipv6"}]};
     IpNet: Convert "is not a CIDR; write it like \"10.0.0.0/24\" or \"fd00::/64\"", {"type": "string"};
+}
+
+impl Value for BTreeMap<String, String> {
+    type Input = Self;
+
+    fn parse(json: &Json, _: &Check) -> Result<Self, Fault> {
+        serde_json::from_value(json.clone())
+            .map_err(|_| Fault::Invalid(format!("{} is not an object of texts", shown(json))))
+    }
+
+    fn settle(input: Self) -> Option<Self> {
+        Some(input)
+    }
+
+    fn test(_: &[String]) -> Result<Test<Self>, Fault> {
+        Ok(Box::new(|_| false))
+    }
+
+    fn order(&self, other: &Self) -> Ordering {
+        self.cmp(other)
+    }
+
+    fn schema(_: &Check) -> Json {
+        json!({"type": "object", "additionalProperties": {"type": "string"}})
+    }
 }
 
 impl Value for JsonMap {

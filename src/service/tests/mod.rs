@@ -8,13 +8,15 @@ mod nodes;
 mod parts;
 mod ports;
 mod property;
+mod routed;
 mod subnets;
 
 use std::sync::Arc;
 
 use api::{
     ApiError, Context, Create, FixedIpRequest, Kind, Mac, Network, NetworkCreate, NetworkType,
-    Port, PortCreate, PortUpdate, Record, Subnet, SubnetCreate, Timestamp, Update,
+    Port, PortCreate, PortUpdate, Record, Segment, SegmentCreate, Subnet, SubnetCreate, Timestamp,
+    Update,
 };
 use uuid::Uuid;
 
@@ -108,6 +110,13 @@ impl Cloud {
     pub fn port(&mut self, asked: PortCreate) -> Result<Arc<Port>, ApiError> {
         match self.create(asked)? {
             Record::Port(port) => Ok(port),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    pub fn segment(&mut self, asked: SegmentCreate) -> Result<Segment, ApiError> {
+        match self.create(asked)? {
+            Record::Segment(segment) => Ok(Segment::clone(&segment)),
             other => panic!("{other:?}"),
         }
     }

@@ -18,6 +18,7 @@ enum Ask {
     ChangeSubnet(usize, SubnetUpdate),
     Ports(usize, Vec<PortCreate>),
     ChangePort(usize, PortUpdate),
+    Segment(usize, SegmentCreate),
     Delete(Kind, usize),
     Join(u8, bool),
     Report(usize, u8, bool),
@@ -179,8 +180,28 @@ fn change_port() -> impl Strategy<Value = PortUpdate> {
         })
 }
 
+fn segment() -> impl Strategy<Value = SegmentCreate> {
+    let kind = prop::sample::select(vec![NetworkType::Vlan, NetworkType::Geneve]);
+    (kind, prop::option::of(1u32..4)).prop_map(|(network_type, segmentation_id)| {
+        let vlan = network_type == NetworkType::Vlan;
+        SegmentCreate {
+            network_type,
+            physical_network: vlan.then(|| "datacentre".to_owned()),
+            segmentation_id,
+            ..SegmentCreate::default()
+        }
+    })
+}
+
 fn request() -> impl Strategy<Value = Ask> {
-    let kind = prop::sample::select(vec![Kind::Network, Kind::Subnet, Kind::Port, Kind::Node]);
+    let kinds = vec![
+        Kind::Network,
+        Kind::Subnet,
+        Kind::Port,
+        Kind::Node,
+        Kind::Segment,
+    ];
+    let kind = prop::sample::select(kinds);
     let n = || 0usize..8;
     prop_oneof![
         2 => network().prop_map(Ask::Network),
@@ -191,6 +212,7 @@ fn request() -> impl Strategy<Value = Ask> {
         2 => (n(), change_subnet()).prop_map(|(at, asked)| Ask::ChangeSubnet(at, asked)),
         8 => (n(), prop::collection::vec(port(), 1..4)).prop_map(|(at, asked)| Ask::Ports(at, asked)),
         6 => (n(), change_port()).prop_map(|(at, asked)| Ask::ChangePort(at, asked)),
+        2 => (n(), segment()).prop_map(|(at, asked)| Ask::Segment(at, asked)),
         3 => (kind, n()).prop_map(|(kind, at)| Ask::Delete(kind, at)),
         1 => (1u8..3, any::<bool>()).prop_map(|(host, tunnels)| Ask::Join(host, tunnels)),
         2 => (n(), 1u8..3, any::<bool>()).prop_map(|(at, host, up)| Ask::Report(at, host, up)),
@@ -254,6 +276,14 @@ fn run(cloud: &mut Cloud, ask: Ask) {
                 .update_port(id, PortUpdate { fixed_ips, ..asked })
                 .map(drop)
         }
+        Ask::Segment(at, asked) => {
+            let network_id = pick(cloud, Kind::Network, at);
+            let asked = SegmentCreate {
+                network_id,
+                ..asked
+            };
+            cloud.segment(asked).map(drop)
+        }
         Ask::Delete(kind, at) => cloud.delete(kind, pick(cloud, kind, at)),
         Ask::Join(host, tunnels) => {
             let asked = Registration {
@@ -280,16 +310,15 @@ fn check_networks(model: &Model) -> Result<(), TestCaseError> {
     let (mut keys, mut segments) = (BTreeSet::new(), BTreeSet::new());
     for network in model.networks() {
         prop_assert!(keys.insert(network.key), "key {} twice", network.key);
-        let segment = (
-            network.network_type,
-            &network.physical_network,
-            network.segmentation_id,
-        );
-        let new = segments.insert(segment);
-        prop_assert!(
-            new || network.network_type == NetworkType::Local,
-            "{segment:?} twice"
-        );
+        for (id, wire) in network.wires() {
+            let new = segments.insert(wire);
+            prop_assert!(
+                new || wire.network_type == NetworkType::Local,
+                "{wire:?} twice"
+            );
+            let found = model.network_of_segment(id).map(|n| n.id);
+            prop_assert_eq!(found, Some(network.id));
+        }
         let subnets: Vec<_> = model.subnets_of(network.id).collect();
         for (n, a) in subnets.iter().enumerate() {
             prop_assert_eq!(a.cidr, a.cidr.trunc());
