@@ -253,6 +253,16 @@ fn static_routes_bring_the_default_route_with_them() {
 }
 
 #[test]
+fn the_networks_mtu_is_told_as_it_is_now() {
+    let mut cloud = Cloud::new();
+    for mtu in [1450_u32, 1300] {
+        cloud.network.mtu = mtu;
+        let offer = cloud.ask(&request(MessageType::Discover)).unwrap();
+        assert_eq!(offer.options[&26], mtu.to_be_bytes()[2..]);
+    }
+}
+
+#[test]
 fn the_ports_own_options_are_strongest() {
     let cloud = Cloud::new()
         .extra("mtu", "1400")
