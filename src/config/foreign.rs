@@ -55,6 +55,14 @@ const NO_POLICY: &str = "this version has no policy files: what needs an adminis
 const NO_SERVICE: &str = "this version does not offer that service";
 const STANDARD_ERROR: &str = "weft logs to standard error; what runs it keeps the log";
 const ON_THE_LINE: &str = "files are named on the command line, by --config-file and --config-dir";
+const IN_DATABASE: &str =
+    "weft keeps everything in its database; $name still stands for what is written here";
+const OWN_PIPELINE: &str =
+    "what stands around the API is set by [cors], [healthcheck] and [oslo_middleware]";
+const LOG_TELLS: &str = "no answer shows the inside of the program; the log does";
+const IDLE_ENDS: &str = "a connection that lies still is ended by client_socket_timeout";
+const NO_BACKDOOR: &str = "weft has no backdoor; /weft/v1/status and /metrics tell its state";
+const CHECK_TELLS: &str = "`weft config check` prints the settings";
 const NEW_NAME: &str = "the option is max_request_body_size in [oslo_middleware]";
 const NO_PASSWORDS: &str = "weft keeps no passwords of its users";
 const NO_TRACING: &str =
@@ -122,22 +130,9 @@ pub(super) const ROWS: &[Row] = &[
             "setproctitle",
             "periodic_interval",
             "periodic_fuzzy_delay",
-            "state_path",
-            "lock_path",
-            "api_paste_config",
             "wsgi_default_pool_size",
-            "wsgi_server_debug",
-            "tcp_keepidle",
             "retry_until_window",
-            "backdoor_port",
-            "backdoor_socket",
-            "log_options",
             "run_external_periodic_tasks",
-            "http_retries",
-            "host",
-            "my_ip",
-            "my_ipv6",
-            "config_source",
         ],
         ONE_PROCESS,
     ),
@@ -338,7 +333,23 @@ pub(super) const ROWS: &[Row] = &[
         &["osapi_max_request_body_size", "max_request_body_size"],
         NEW_NAME,
     ),
-    row("DEFAULT", &["config_file", "config_dir"], ON_THE_LINE),
+    row(
+        "DEFAULT",
+        &["config_file", "config_dir", "config_source"],
+        ON_THE_LINE,
+    ),
+    row("DEFAULT", &["state_path", "lock_path"], IN_DATABASE),
+    row("DEFAULT", &["api_paste_config"], OWN_PIPELINE),
+    row("DEFAULT", &["wsgi_server_debug"], LOG_TELLS),
+    row("DEFAULT", &["tcp_keepidle"], IDLE_ENDS),
+    row(
+        "DEFAULT",
+        &["backdoor_port", "backdoor_socket"],
+        NO_BACKDOOR,
+    ),
+    row("DEFAULT", &["log_options"], CHECK_TELLS),
+    row("DEFAULT", &["http_retries"], NO_NOVA),
+    row("DEFAULT", &["host", "my_ip", "my_ipv6"], NO_AGENTS),
     row("DEFAULT", &["policy_file"], NO_POLICY),
     row("DEFAULT", &["max_fixed_ips_per_port"], NO_ADDRESS_LIMIT),
     row(

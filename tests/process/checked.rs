@@ -21,8 +21,9 @@ fn what_is_set_where_and_what_has_no_effect() {
     let prepared = with("[DEFAULT]\nstate_path = /srv\n[ml2]\nmechanism_drivers = ovn\n");
     let first = prepared.configured();
     let second = prepared.path("second.conf");
-    let password = "[database]\nconnection = mysql+pymysql://neutron:hunter2@db/neutron\n";
-    fs::write(&second, password).unwrap();
+    let passwords = "[database]\nconnection = mysql+pymysql://neutron:hunter2@db/neutron\n\
+                     [keystone_authtoken]\npassword = hunter2\n";
+    fs::write(&second, passwords).unwrap();
     let shown = |path: &Path| path.display().to_string();
     let checked = check(&[&shown(&first), "--config-file", &shown(&second)]);
     let said = text(&checked.stdout);

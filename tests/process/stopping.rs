@@ -84,6 +84,15 @@ fn told_twice_it_ends_at_once() {
 }
 
 #[test]
+fn a_hangup_ends_nothing() {
+    let mut weft = with("").start();
+    weft.signal("HUP");
+    weft.said("SIGHUP: reading certificates again");
+    network(&weft, "after");
+    weft.stop();
+}
+
+#[test]
 fn the_service_manager_is_told() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("notify");

@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use bytes::{Buf, Bytes, BytesMut};
 use futures_util::{FutureExt, Stream, StreamExt};
-use http::header::{CONTENT_LENGTH, HeaderMap, HeaderValue};
+use http::header::{CONTENT_LENGTH, HeaderMap, HeaderValue, ORIGIN};
 use http::{Method, StatusCode, Uri, Version};
 use tracing::Instrument;
 use warp::Filter;
@@ -68,7 +68,10 @@ async fn answer<B: Backend>(
     let global = request_id::global(&parts.headers);
     let span = tracing::info_span!("request", %id, global = global.as_deref(), method = %parts.method, path = parts.path.as_str());
     let call = Call::of(&app.options, &parts, id, global);
-    let (method, asked) = (parts.method.clone(), parts.headers.clone());
+    let method = parts.method.clone();
+    // Only a browser that asks for a page of some site wants to know.
+    let of_page = parts.headers.contains_key(ORIGIN);
+    let asked = of_page.then(|| parts.headers.clone());
     let work = AssertUnwindSafe(reply(app, parts, &call, body)).catch_unwind();
     let mut reply = work.instrument(span.clone()).await.unwrap_or_else(|_| {
         span.in_scope(|| tracing::error!("answering this request panicked"));
@@ -96,7 +99,9 @@ async fn answer<B: Backend>(
     if let Ok(value) = HeaderValue::from_str(&call.id) {
         headers.insert(request_id::HEADER, value);
     }
-    app.options.cors.decorate(&exchange.method, &asked, headers);
+    if let Some(asked) = asked {
+        app.options.cors.decorate(&exchange.method, &asked, headers);
+    }
     response.extensions_mut().insert(Arc::new(exchange));
     response
 }
