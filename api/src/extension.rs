@@ -136,6 +136,12 @@ pub const EXTENSIONS: &[Extension] = &[
         "Unknown filters are refused.",
     ),
     row(
+        "flavors",
+        "Neutron Service Flavors",
+        "2015-09-17T10:00:00-00:00",
+        "Ways to provide a service, to be chosen by name.",
+    ),
+    row(
         "ip-substring-filtering",
         "IP address substring filtering",
         "2017-11-28T09:00:00-00:00",
@@ -296,6 +302,12 @@ pub const EXTENSIONS: &[Extension] = &[
         "Segment",
         "2016-02-24T17:00:00-00:00",
         "The segments of networks, and which of them a subnet lies on.",
+    ),
+    row(
+        "service-type",
+        "Neutron Service Type Management",
+        "2013-01-20T00:00:00-00:00",
+        "What provides services.",
     ),
     row(
         "sort-key-validation",

@@ -53,12 +53,14 @@ pub use filters::Filters;
 pub use resource::{
     ACCESS_AS_EXTERNAL, ACCESS_AS_SHARED, AddressGroup, AddressGroupCreate, AddressGroupDerived,
     AddressGroupUpdate, AddressScope, AddressScopeCreate, AddressScopeDerived, AddressScopeUpdate,
-    AvailabilityZone, AvailabilityZoneDerived, Create, Derived, EVERYONE, InactiveBinding, Kind,
-    Network, NetworkCreate, NetworkDerived, NetworkSegmentRange, NetworkSegmentRangeCreate,
-    NetworkSegmentRangeDerived, NetworkSegmentRangeUpdate, NetworkUpdate, Node, NodeDerived,
-    NodeUpdate, Port, PortCreate, PortDerived, PortUpdate, QUOTAS, Quota, QuotaDerived, RbacPolicy,
-    RbacPolicyCreate, RbacPolicyDerived, RbacPolicyUpdate, Record, SHAREABLE, Segment,
-    SegmentCreate, SegmentDerived, SegmentLabel, SegmentUpdate, Subnet, SubnetCreate,
+    AvailabilityZone, AvailabilityZoneDerived, Create, Derived, EVERYONE, Flavor, FlavorCreate,
+    FlavorDerived, FlavorUpdate, InactiveBinding, Kind, Network, NetworkCreate, NetworkDerived,
+    NetworkSegmentRange, NetworkSegmentRangeCreate, NetworkSegmentRangeDerived,
+    NetworkSegmentRangeUpdate, NetworkUpdate, Node, NodeDerived, NodeUpdate, Port, PortCreate,
+    PortDerived, PortUpdate, QUOTAS, Quota, QuotaDerived, RbacPolicy, RbacPolicyCreate,
+    RbacPolicyDerived, RbacPolicyUpdate, Record, SHAREABLE, Segment, SegmentCreate, SegmentDerived,
+    SegmentLabel, SegmentUpdate, ServiceProfile, ServiceProfileCreate, ServiceProfileDerived,
+    ServiceProfileUpdate, ServiceProvider, ServiceProviderDerived, Subnet, SubnetCreate,
     SubnetDerived, SubnetUpdate, Update, Wire,
 };
 pub use routes::{Handler, Mount};

@@ -181,6 +181,12 @@ pub(crate) fn document_of(kind: Kind) -> Json {
     wrapped(kind.name(), &reference(&schema_name(kind.name(), "")))
 }
 
+/// The document of many records of a kind, `{"networks": […]}`.
+pub(crate) fn documents_of(kind: Kind) -> Json {
+    let one = reference(&schema_name(kind.name(), ""));
+    wrapped(kind.plural(), &json!({"type": "array", "items": one}))
+}
+
 fn described(mut schema: Json, doc: &str) -> Json {
     if let Some(map) = schema.as_object_mut() {
         map.insert("description".into(), doc.trim().into());

@@ -191,6 +191,15 @@ impl Model {
         ids.filter_map(|id| self.subnet(id))
     }
 
+    /// The subnets of a network whose hosts are answered by DHCP over IPv4, ascending by id.
+    pub fn dhcp_subnets(
+        &self,
+        network: Uuid,
+    ) -> impl Iterator<Item = &Arc<Subnet>> + Send + use<'_> {
+        let subnets = self.subnets_of(network);
+        subnets.filter(|subnet| subnet.ip_version == 4 && subnet.enable_dhcp)
+    }
+
     /// The subnets of this name (never the empty one), ascending by id.
     pub fn subnets_by_name<'a>(
         &'a self,

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use api::{AddressGroup, AddressScope, Kind, NetworkSegmentRange, Record, Resource};
+use api::{
+    AddressGroup, AddressScope, Flavor, Kind, NetworkSegmentRange, Record, Resource, ServiceProfile,
+};
 use uuid::Uuid;
 
 use super::Model;
@@ -97,16 +99,17 @@ impl<R: Shelved> Shelf<R> {
     }
 }
 
-/// Makes the shelves from the list of what stands on them.
+/// Makes the shelves from the list of what stands on them, and what each is called; "" for no name.
 macro_rules! shelves {
-    ( $( $field:ident: $Record:ident, )* ) => {
+    ( $( $field:ident: $Record:ident by |$record:ident| $name:expr, )* ) => {
         /// One shelf for each kind that has no indexes of its own.
         #[derive(Clone, Debug, Default, PartialEq)]
         pub(super) struct Shelves { $( $field: Shelf<$Record>, )* }
 
         $( impl Shelved for $Record {
             fn name(&self) -> &str {
-                &self.name
+                let $record = self;
+                $name
             }
 
             fn shelf(model: &Model) -> &Shelf<Self> {
@@ -175,9 +178,11 @@ macro_rules! shelves {
 }
 
 shelves! {
-    address_scopes: AddressScope,
-    address_groups: AddressGroup,
-    segment_ranges: NetworkSegmentRange,
+    address_scopes: AddressScope by |scope| &scope.name,
+    address_groups: AddressGroup by |group| &group.name,
+    segment_ranges: NetworkSegmentRange by |range| &range.name,
+    flavors: Flavor by |flavor| &flavor.name,
+    service_profiles: ServiceProfile by |_profile| "",
 }
 
 /// Kinds that stand on shelves.

@@ -1,9 +1,9 @@
 //! The operations of the API that are no verb of a resource: over a draft where they write, over a
 //! snapshot where they only read.
 
-use api::{Action, Answer, ApiError, Context, Question};
+use api::{Action, Answer, ApiError, Question};
 
-use super::{Moment, Settings, address_group, bindings, quota};
+use super::{Moment, address_group, bindings, dhcp, flavor, provider, quota};
 use crate::model::{Draft, Model};
 
 /// Carries out an operation.
@@ -24,8 +24,14 @@ pub(super) fn write(
         Action::SetQuota(project, edit) => {
             quota::set(draft, moment, &project, &edit).map(Answer::Document)
         }
+        Action::AddProfile(id, profile) => {
+            flavor::add_profile(draft, id, profile).map(Answer::Document)
+        }
+        Action::RemoveProfile(id, profile) => {
+            flavor::remove_profile(draft, id, profile).map(|()| Answer::Nothing)
+        }
         Action::ResetQuota(project) => quota::reset(draft, &project).map(|()| Answer::Nothing),
-        Action::Read(question) => read(draft, moment.settings, moment.caller, &question),
+        Action::Read(question) => read(draft, moment, &question),
     }
 }
 
@@ -35,10 +41,10 @@ pub(super) fn write(
 /// 404 where what it names is not there, or the rule that refuses.
 pub(super) fn read(
     model: &Model,
-    settings: &Settings,
-    caller: &Context,
+    moment: &Moment<'_>,
     question: &Question,
 ) -> Result<Answer, ApiError> {
+    let (settings, liveness) = (moment.settings, moment.liveness);
     match question {
         Question::Bindings(port) => bindings::all(model, *port).map(Answer::Document),
         Question::Binding(port, host) => bindings::one(model, *port, host).map(Answer::Document),
@@ -48,6 +54,15 @@ pub(super) fn read(
         Question::QuotaUsage(project) => {
             Ok(Answer::Document(quota::usage(model, settings, project)))
         }
-        Question::Asker(word) => quota::asker(caller, word).map(Answer::Document),
+        Question::Asker(word) => quota::asker(moment.caller, word).map(Answer::Document),
+        Question::NextProviders(id) => {
+            flavor::next_providers(model, provider::PROVIDERS, *id).map(Answer::Document)
+        }
+        Question::DhcpNetworks(agent) => dhcp::networks(model, liveness, *agent),
+        Question::DhcpAgents(network) => Ok(dhcp::agents(model, liveness, *network)),
+        Question::AddDhcpNetwork(agent, network) => dhcp::add(model, liveness, *agent, *network),
+        Question::RemoveDhcpNetwork(agent, network) => {
+            dhcp::remove(model, liveness, *agent, *network)
+        }
     }
 }

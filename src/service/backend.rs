@@ -82,13 +82,14 @@ impl Service {
         caller: Context,
         mut edit: impl FnMut(&mut Draft, &Moment<'_>) -> Result<T, ApiError> + Send + 'static,
     ) -> Result<(Arc<Model>, T), ApiError> {
-        let settings = Arc::clone(&self.settings);
+        let (settings, liveness) = (Arc::clone(&self.settings), self.liveness.clone());
         let now = Timestamp::now();
         let closure = move |draft: &mut Draft| {
             let moment = Moment {
                 settings: &settings,
                 now,
                 caller: &caller,
+                liveness: &liveness,
             };
             edit(draft, &moment)
         };
@@ -157,7 +158,13 @@ impl Backend for Service {
     ) -> Result<(Arc<View>, Answer), ApiError> {
         if let Action::Read(question) = &action {
             let view = self.view(context).await?;
-            let answer = act::read(view.model(), &self.settings, context, question)?;
+            let moment = Moment {
+                settings: &self.settings,
+                now: Timestamp::now(),
+                caller: context,
+                liveness: &self.liveness,
+            };
+            let answer = act::read(view.model(), &moment, question)?;
             return Ok((view, answer));
         }
         let (model, answer) = self

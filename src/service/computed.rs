@@ -6,12 +6,14 @@ use std::sync::Arc;
 use api::{AvailabilityZone, Kind, Record};
 use uuid::Uuid;
 
+use super::provider;
 use crate::model::Model;
 
 /// The records of a computed kind; none for kinds that are stored.
 pub fn records(model: &Model, kind: Kind) -> Vec<Record> {
     match kind {
         Kind::AvailabilityZone => zones(model),
+        Kind::ServiceProvider => provider::records(provider::PROVIDERS),
         _ => Vec::new(),
     }
 }

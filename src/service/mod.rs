@@ -13,7 +13,9 @@ mod backend;
 mod binding;
 mod bindings;
 mod computed;
+mod dhcp;
 mod error;
+mod flavor;
 mod ipam;
 mod liveness;
 mod mac;
@@ -23,6 +25,7 @@ mod node;
 mod owner;
 mod port;
 mod port_parts;
+mod provider;
 mod quota;
 mod reach;
 mod revise;
@@ -30,6 +33,7 @@ mod routed;
 mod segment;
 mod segment_range;
 mod segments;
+mod service_profile;
 mod settings;
 mod sharing;
 mod status;
@@ -56,8 +60,9 @@ use crate::model::Model;
 struct Moment<'a> {
     settings: &'a Settings,
     now: Timestamp,
-    /// Who asks for the write.
+    /// Who asks.
     caller: &'a Context,
+    liveness: &'a Liveness,
 }
 
 /// The pipeline key of a new record.

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use api::{
-    AddressGroup, AddressScope, ApiError, Network, NetworkSegmentRange, Node, Port, RbacPolicy,
-    Record, Resource, Subnet, Timestamp,
+    AddressGroup, AddressScope, ApiError, Flavor, Network, NetworkSegmentRange, Node, Port,
+    RbacPolicy, Record, Resource, ServiceProfile, Subnet, Timestamp,
 };
 use uuid::Uuid;
 
@@ -48,7 +48,7 @@ macro_rules! unrevised {
     )* };
 }
 
-unrevised! { AddressScope Node RbacPolicy }
+unrevised! { AddressScope Flavor Node RbacPolicy ServiceProfile }
 
 /// `If-Match` must name the record's revision.
 ///

@@ -10,7 +10,7 @@ use api::{
 use uuid::Uuid;
 
 use super::revise::{check_revision, store, touch_network};
-use super::{Moment, owner};
+use super::{Moment, owner, reach};
 use crate::model::{Draft, Model};
 
 /// Shares something with a project, or with every project. A network that is let be used as external
@@ -208,7 +208,7 @@ fn check_target(target: &str) -> Result<(), ApiError> {
     )))
 }
 
-/// Only who owns something shares it; to whom it is not shared it is not there.
+/// Only who owns something shares it; to whom it is out of reach it is not there.
 fn check_owner(
     model: &Model,
     moment: &Moment<'_>,
@@ -221,7 +221,7 @@ fn check_owner(
     if moment.caller.is_admin || record.project() == Some(project) {
         return Ok(());
     }
-    if !model.shared_with(kind, object, project) {
+    if !reach::reaches(model, &record, project) {
         return Err(kind.not_found(object));
     }
     Err(ApiError::invalid_input(format!(

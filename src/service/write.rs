@@ -5,8 +5,8 @@ use uuid::Uuid;
 
 use super::revise::{Revised, check_revision, store};
 use super::{
-    Moment, address_group, address_scope, network, node, port, quota, segment_range, segments,
-    sharing, subnet,
+    Moment, address_group, address_scope, flavor, network, node, port, quota, segment_range,
+    segments, service_profile, sharing, subnet,
 };
 use crate::model::Draft;
 
@@ -25,6 +25,8 @@ pub(super) fn create(
         Create::Subnet(asked) => subnet::create(draft, moment, *id, asked),
         Create::Port(asked) => port::create(draft, moment, *id, asked),
         Create::AddressScope(asked) => Ok(address_scope::create(draft, *id, asked)),
+        Create::Flavor(asked) => flavor::create(draft, *id, asked),
+        Create::ServiceProfile(asked) => service_profile::create(draft, *id, asked),
         Create::RbacPolicy(asked) => sharing::create(draft, moment, *id, asked),
         Create::Segment(asked) => segments::create(draft, moment, *id, asked),
         Create::NetworkSegmentRange(asked) => segment_range::create(draft, moment, *id, asked),
@@ -50,6 +52,10 @@ pub(super) fn update(
         Update::Port(asked) => port::update(draft, moment, id, asked, if_match),
         Update::AddressScope(asked) => address_scope::update(draft, moment, id, asked, if_match),
         Update::AddressGroup(asked) => address_group::update(draft, moment, id, asked, if_match),
+        Update::Flavor(asked) => flavor::update(draft, moment, id, asked, if_match),
+        Update::ServiceProfile(asked) => {
+            service_profile::update(draft, moment, id, asked, if_match)
+        }
         Update::RbacPolicy(asked) => sharing::update(draft, moment, id, asked, if_match),
         Update::Segment(asked) => segments::update(draft, moment, id, asked, if_match),
         Update::NetworkSegmentRange(asked) => {
@@ -78,11 +84,15 @@ pub(super) fn delete(
         Kind::Port => port::delete(draft, id, if_match),
         Kind::AddressScope => address_scope::delete(draft, id, if_match),
         Kind::AddressGroup => address_group::delete(draft, id, if_match),
+        Kind::Flavor => flavor::delete(draft, id, if_match),
+        Kind::ServiceProfile => service_profile::delete(draft, id, if_match),
         Kind::RbacPolicy => sharing::delete(draft, moment, id, if_match),
         Kind::Segment => segments::delete(draft, moment, id, if_match),
         Kind::NetworkSegmentRange => segment_range::delete(draft, moment, id, if_match),
         Kind::Node => node::delete(draft, id, alive),
-        Kind::Quota | Kind::AvailabilityZone => Err(ApiError::method_not_allowed("DELETE", "GET")),
+        Kind::Quota | Kind::AvailabilityZone | Kind::ServiceProvider => {
+            Err(ApiError::method_not_allowed("DELETE", "GET"))
+        }
     }
 }
 

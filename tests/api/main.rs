@@ -4,6 +4,8 @@
 mod address_groups;
 mod bindings;
 mod core;
+mod dhcp_agents;
+mod flavors;
 mod house;
 #[path = "../support/http.rs"]
 mod http;

@@ -5,6 +5,8 @@
 
 mod address_group;
 mod binding;
+mod dhcp;
+mod flavor;
 mod quota;
 
 use http::Method;
@@ -30,6 +32,10 @@ pub enum Action {
     SetQuota(String, QuotaEdit),
     /// Takes a project's limits away.
     ResetQuota(String),
+    /// Lets a flavor stand for a service profile too.
+    AddProfile(Uuid, Uuid),
+    /// Lets a flavor stand for a service profile no more.
+    RemoveProfile(Uuid, Uuid),
     /// Answers from a snapshot and changes nothing.
     Read(Question),
 }
@@ -51,6 +57,16 @@ pub enum Question {
     QuotaUsage(String),
     /// The project that asks, by this word for projects.
     Asker(&'static str),
+    /// What would provide the service to who chose a flavor.
+    NextProviders(Uuid),
+    /// The networks on which an agent's node answers DHCP.
+    DhcpNetworks(Uuid),
+    /// The agents whose nodes answer DHCP on a network.
+    DhcpAgents(Uuid),
+    /// Why an agent's node cannot be told to answer DHCP on a network.
+    AddDhcpNetwork(Uuid, Uuid),
+    /// Why an agent's node cannot be told to answer DHCP on a network no more.
+    RemoveDhcpNetwork(Uuid, Uuid),
 }
 
 /// One method on one path.
@@ -94,6 +110,8 @@ pub enum Subject {
 pub const OPERATIONS: &[&[Operation]] = &[
     address_group::OPERATIONS,
     binding::OPERATIONS,
+    dhcp::OPERATIONS,
+    flavor::OPERATIONS,
     quota::OPERATIONS,
 ];
 

@@ -3,6 +3,7 @@
 mod address_group;
 mod address_scope;
 mod availability_zone;
+mod flavor;
 mod network;
 mod node;
 mod port;
@@ -10,6 +11,8 @@ mod quota;
 mod rbac_policy;
 mod segment;
 mod segment_range;
+mod service_profile;
+mod service_provider;
 mod subnet;
 
 use std::sync::Arc;
@@ -23,6 +26,7 @@ pub use address_scope::{
     AddressScope, AddressScopeCreate, AddressScopeDerived, AddressScopeUpdate,
 };
 pub use availability_zone::{AvailabilityZone, AvailabilityZoneDerived};
+pub use flavor::{Flavor, FlavorCreate, FlavorDerived, FlavorUpdate};
 pub use network::{Network, NetworkCreate, NetworkDerived, NetworkUpdate};
 pub use node::{Node, NodeDerived, NodeUpdate};
 pub(crate) use port::VNIC_TYPES;
@@ -37,6 +41,10 @@ pub use segment_range::{
     NetworkSegmentRange, NetworkSegmentRangeCreate, NetworkSegmentRangeDerived,
     NetworkSegmentRangeUpdate,
 };
+pub use service_profile::{
+    ServiceProfile, ServiceProfileCreate, ServiceProfileDerived, ServiceProfileUpdate,
+};
+pub use service_provider::{ServiceProvider, ServiceProviderDerived};
 pub use subnet::{Subnet, SubnetCreate, SubnetDerived, SubnetUpdate};
 
 use crate::attribute::Fields;
@@ -320,6 +328,8 @@ resources! {
         RbacPolicy(RbacPolicyCreate, RbacPolicyUpdate, RbacPolicyDerived),
         Segment(SegmentCreate, SegmentUpdate, SegmentDerived),
         NetworkSegmentRange(NetworkSegmentRangeCreate, NetworkSegmentRangeUpdate, NetworkSegmentRangeDerived),
+        Flavor(FlavorCreate, FlavorUpdate, FlavorDerived),
+        ServiceProfile(ServiceProfileCreate, ServiceProfileUpdate, ServiceProfileDerived),
     }
     managed {
         Node(NodeUpdate, NodeDerived),
@@ -329,6 +339,7 @@ resources! {
     }
     computed {
         AvailabilityZone(AvailabilityZoneDerived),
+        ServiceProvider(ServiceProviderDerived),
     }
 }
 

@@ -69,6 +69,5 @@ fn needs_server_address(model: &Model, network: Uuid) -> bool {
 }
 
 fn subnets(model: &Model, network: Uuid) -> impl Iterator<Item = &Subnet> {
-    let subnets = model.subnets_of(network).map(|subnet| &**subnet);
-    subnets.filter(|subnet| subnet.ip_version == 4 && subnet.enable_dhcp)
+    model.dhcp_subnets(network).map(|subnet| &**subnet)
 }

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod binding;
+mod flavors;
 mod ipam;
 mod networks;
 mod nodes;
@@ -21,7 +22,7 @@ use api::{
 use uuid::Uuid;
 
 use super::node::{self, Registration};
-use super::{Moment, PortReport, Settings, status, write};
+use super::{Liveness, Moment, PortReport, Settings, status, write};
 use crate::model::{Draft, Model};
 
 /// A model, what configures its rules, and a clock that ticks with each write.
@@ -78,6 +79,7 @@ impl Cloud {
             settings: &self.settings,
             now: Timestamp(self.now),
             caller: &Context::default(),
+            liveness: &Liveness::default(),
         };
         let done = edit(&mut draft, &moment)?;
         self.model = draft.finish().0;
