@@ -1,8 +1,12 @@
-//! The API over HTTP, durable: creating ports with one client and with sixteen, and listing 10,000.
+//! The API over HTTP, durable: creating ports with one client and with sixteen, with noauth and with
+//! Keystone's tokens, and listing 10,000.
 //!
 //! `cargo bench --bench http [-- FOLDER]`; the ledger is kept in FOLDER (the working folder's
 //! `target` by default), because durability costs what its disk costs.
 #![allow(clippy::unwrap_used)]
+
+#[path = "support/keystone.rs"]
+mod keystone;
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -34,7 +38,8 @@ impl Client {
     fn ask(&mut self, method: &str, path: &str, body: &str, status: &str) -> Vec<u8> {
         let length = body.len();
         let request = format!(
-            "{method} {path} HTTP/1.1\r\nHost: weft\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}"
+            "{method} {path} HTTP/1.1\r\nHost: weft\r\nX-Auth-Token: {}\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}",
+            keystone::TOKEN
         );
         self.0.get_mut().write_all(request.as_bytes()).unwrap();
         let (mut line, mut length) = (String::new(), None);
@@ -81,10 +86,11 @@ impl Client {
     }
 }
 
-/// Serves the API from a ledger in `folder`.
-fn serve(runtime: &Runtime, folder: &std::path::Path) -> SocketAddr {
+/// Serves the API from a ledger in `folder`, to whoever has a token or to everybody.
+fn serve(runtime: &Runtime, folder: &std::path::Path, tokens: bool) -> SocketAddr {
     runtime.block_on(async {
-        let database = Database::Sqlite(folder.join("weft.db"));
+        let name = if tokens { "tokens.db" } else { "noauth.db" };
+        let database = Database::Sqlite(folder.join(name));
         let ledger = Ledger::open(ledger::Settings::new(database)).await.unwrap();
         let settings = Settings {
             quotas: [].into(),
@@ -93,7 +99,10 @@ fn serve(runtime: &Runtime, folder: &std::path::Path) -> SocketAddr {
         let service = Arc::new(Service::new(ledger, settings));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let options = api::Options::noauth("bench");
+        let mut options = api::Options::noauth("bench");
+        if tokens {
+            options.identify = Arc::new(keystone::door());
+        }
         tokio::spawn(api::serve(
             listener,
             service,
@@ -105,7 +114,7 @@ fn serve(runtime: &Runtime, folder: &std::path::Path) -> SocketAddr {
 }
 
 /// Creates ports on `network` with so many clients for [`SPAN`].
-fn create_ports(address: SocketAddr, network: &str, clients: usize) {
+fn create_ports(address: SocketAddr, network: &str, clients: usize, who: &str) {
     let body = format!("{{\"port\":{{\"network_id\":\"{network}\"}}}}");
     let began = Instant::now();
     let threads: Vec<_> = (0..clients)
@@ -130,7 +139,7 @@ fn create_ports(address: SocketAddr, network: &str, clients: usize) {
     let rate = times.len() as f64 / began.elapsed().as_secs_f64();
     let ms = |quantile| times.value_at_quantile(quantile) as f64 / 1000.0;
     println!(
-        "create port, {clients:2} clients: {rate:7.0}/s, p50 {:.2} ms, p99 {:.2} ms, max {:.2} ms",
+        "create port, {who}, {clients:2} clients: {rate:7.0}/s, p50 {:.2} ms, p99 {:.2} ms, max {:.2} ms",
         ms(0.5),
         ms(0.99),
         times.max() as f64 / 1000.0
@@ -188,15 +197,22 @@ fn main() {
     let place = place.unwrap_or_else(|| concat!(env!("CARGO_MANIFEST_DIR"), "/target").to_owned());
     std::fs::create_dir_all(&place).unwrap();
     let folder = tempfile::tempdir_in(&place).unwrap();
-    let address = serve(&runtime, folder.path());
-    let mut client = Client::connect(address);
-    let network = client.create("network", "{\"network\":{\"name\":\"bench\"}}");
-    let subnet = format!(
-        "{{\"subnet\":{{\"network_id\":\"{network}\",\"ip_version\":4,\"cidr\":\"10.0.0.0/10\"}}}}"
-    );
-    client.create("subnet", &subnet);
+    let noauth = serve(&runtime, folder.path(), false);
+    let tokens = serve(&runtime, folder.path(), true);
+    let houses = [("noauth", noauth), ("tokens", tokens)].map(|(who, address)| {
+        let mut client = Client::connect(address);
+        let network = client.create("network", "{\"network\":{\"name\":\"bench\"}}");
+        let subnet = format!(
+            "{{\"subnet\":{{\"network_id\":\"{network}\",\"ip_version\":4,\"cidr\":\"10.0.0.0/10\"}}}}"
+        );
+        client.create("subnet", &subnet);
+        (who, address, network)
+    });
     for clients in [1, 16] {
-        create_ports(address, &network, clients);
+        // Turn by turn: such machines differ from minute to minute.
+        for (who, address, network) in houses.iter().chain(&houses) {
+            create_ports(*address, network, clients, who);
+        }
     }
-    list_ports(address);
+    list_ports(noauth);
 }

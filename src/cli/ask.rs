@@ -5,6 +5,7 @@ use reqwest::{Method, StatusCode};
 use serde_json::Value;
 
 use super::login::{self, TokenError};
+use crate::identity;
 
 /// Which controller to ask.
 #[derive(Debug, Args)]
@@ -99,7 +100,9 @@ impl Controller {
             url: url.clone(),
             source,
         };
-        let mut request = reqwest::Client::new().request(method, &url);
+        let tls = login::tls(&login::environment);
+        let client = identity::http(&tls, login::PATIENCE).map_err(TokenError::Tls)?;
+        let mut request = client.request(method, &url);
         if let Some(token) = login::token(self.token.as_deref(), &login::environment).await? {
             request = request.header("x-auth-token", token);
         }

@@ -9,8 +9,8 @@ use reqwest::header::HeaderValue;
 use crate::config::{AuthType, Secret, Value as _};
 use crate::identity::{Client, ClientError, Login, LoginError, Tls, TlsFault};
 
-/// How long Keystone may take.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// How long an answer may take.
+pub const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Why there is no token.
 #[derive(Debug, thiserror::Error)]
@@ -62,16 +62,20 @@ pub async fn token(
         return Ok(None);
     };
     let credentials = login(kind, variables)?.credentials()?;
+    let client = Client::new(&tls(variables), PATIENCE, 0)?;
+    let issued = client.authenticate(&auth_url, &credentials).await?;
+    Ok(Some(issued.token))
+}
+
+/// The certificates that the environment names, for Keystone and the controller alike.
+pub fn tls(variables: Variables<'_>) -> Tls {
     let file = |name| variables(name).map(PathBuf::from);
-    let tls = Tls {
+    Tls {
         ca: file("OS_CACERT"),
         certificate: file("OS_CERT"),
         key: file("OS_KEY"),
         insecure: false,
-    };
-    let client = Client::new(&tls, PATIENCE, 0)?;
-    let issued = client.authenticate(&auth_url, &credentials).await?;
-    Ok(Some(issued.token))
+    }
 }
 
 fn login(kind: Option<String>, variables: Variables<'_>) -> Result<Login, TokenError> {

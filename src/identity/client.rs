@@ -6,7 +6,7 @@ use std::{fs, io};
 
 use api::Timestamp;
 use reqwest::header::{CONTENT_TYPE, HeaderName, HeaderValue};
-use reqwest::{Certificate, Identity, RequestBuilder, Response, StatusCode};
+use reqwest::{Certificate, ClientBuilder, Identity, RequestBuilder, Response, StatusCode};
 use serde::Deserialize;
 
 use super::credentials::Credentials;
@@ -180,29 +180,7 @@ impl Client {
     /// # Errors
     /// Certificates that cannot be used.
     pub fn new(tls: &Tls, patience: Duration, retries: u32) -> Result<Self, TlsFault> {
-        let mut builder = reqwest::Client::builder()
-            .user_agent(concat!("weft/", env!("CARGO_PKG_VERSION")))
-            // Another host must not be shown our token.
-            .redirect(reqwest::redirect::Policy::none())
-            .timeout(patience)
-            .tls_danger_accept_invalid_certs(tls.insecure);
-        if let Some(path) = &tls.ca {
-            let pem = file(path)?;
-            let roots = Certificate::from_pem_bundle(&pem);
-            let roots = roots.map_err(|reason| unfit(path, "certificates", reason))?;
-            builder = builder.tls_certs_only(roots);
-        }
-        if let Some(path) = &tls.certificate {
-            let mut pem = file(path)?;
-            if let Some(key) = &tls.key {
-                pem.push(b'\n');
-                pem.extend(file(key)?);
-            }
-            let identity = Identity::from_pem(&pem);
-            let what = "a certificate and its key";
-            builder = builder.identity(identity.map_err(|reason| unfit(path, what, reason))?);
-        }
-        let http = builder.build().map_err(TlsFault::Unfit)?;
+        let http = http(tls, patience)?;
         Ok(Self { http, retries })
     }
 
@@ -302,6 +280,57 @@ impl Client {
         }
         let last = request.send().await;
         last.map_err(|source| unreachable(url, source))
+    }
+}
+
+/// What speaks HTTP and TLS, and gives up a request after `patience`. Where the system has no
+/// certificates and none are named, it speaks HTTP; TLS then fails when it is tried.
+///
+/// # Errors
+/// Certificates that cannot be used.
+pub fn http(tls: &Tls, patience: Duration) -> Result<reqwest::Client, TlsFault> {
+    let builder = || {
+        reqwest::Client::builder()
+            .user_agent(concat!("weft/", env!("CARGO_PKG_VERSION")))
+            // Another host must not be shown our token.
+            .redirect(reqwest::redirect::Policy::none())
+            .timeout(patience)
+            .tls_danger_accept_invalid_certs(tls.insecure)
+    };
+    let identity = tls.identity()?;
+    let with_identity = |builder: ClientBuilder| match identity.clone() {
+        Some(identity) => builder.identity(identity),
+        None => builder,
+    };
+    if let Some(path) = &tls.ca {
+        let roots = Certificate::from_pem_bundle(&file(path)?);
+        let roots = roots.map_err(|reason| unfit(path, "certificates", reason))?;
+        let builder = with_identity(builder().tls_certs_only(roots));
+        return builder.build().map_err(TlsFault::Unfit);
+    }
+    with_identity(builder()).build().or_else(|error| {
+        tracing::debug!(%error, "no certificates of the system's");
+        let bare = with_identity(builder().tls_certs_only([]));
+        bare.build().map_err(TlsFault::Unfit)
+    })
+}
+
+impl Tls {
+    /// Our own certificate with its key, if there is one.
+    fn identity(&self) -> Result<Option<Identity>, TlsFault> {
+        let Some(path) = &self.certificate else {
+            return Ok(None);
+        };
+        let mut pem = file(path)?;
+        if let Some(key) = &self.key {
+            pem.push(b'\n');
+            pem.extend(file(key)?);
+        }
+        let identity = Identity::from_pem(&pem);
+        let what = "a certificate and its key";
+        identity
+            .map(Some)
+            .map_err(|reason| unfit(path, what, reason))
     }
 }
 

@@ -19,7 +19,7 @@ mod settings;
 mod token;
 mod validation;
 
-pub use client::{Client, ClientError, Issued, Tls, TlsFault};
+pub use client::{Client, ClientError, Issued, Tls, TlsFault, http};
 pub use credentials::{Credentials, Login, LoginError};
 pub use door::Keystone;
 pub use settings::{Settings, SettingsError};

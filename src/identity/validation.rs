@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
+use metrics::{counter, histogram};
 use reqwest::header::HeaderValue;
 use tokio::sync::{Semaphore, watch};
 
@@ -13,6 +14,7 @@ use super::client::{Client, ClientError, Verdict};
 use super::service_user::ServiceUser;
 use super::settings::Settings;
 use super::token::Caller;
+use crate::metric;
 
 /// How long nobody is asked after Keystone could not be reached.
 const OUTAGE: Duration = Duration::from_secs(1);
@@ -29,7 +31,27 @@ pub enum Unproven {
     Unavailable(Arc<str>),
 }
 
-type Outcome = Result<Known, Arc<str>>;
+/// What came of a question.
+type Outcome = Result<Known, Unknown>;
+
+/// Why there is no answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Unknown {
+    /// For callers.
+    why: Arc<str>,
+    /// For monitoring.
+    outcome: &'static str,
+}
+
+impl Unknown {
+    /// Keystone cannot tell.
+    fn unavailable(why: impl Into<Arc<str>>) -> Self {
+        Self {
+            why: why.into(),
+            outcome: "unavailable",
+        }
+    }
+}
 
 /// All that is needed to ask about tokens.
 #[derive(Clone)]
@@ -90,15 +112,20 @@ impl Validation {
     /// Why that is not known.
     pub async fn caller(&self, token: &HeaderValue, late: bool) -> Result<Arc<Caller>, Unproven> {
         let key = Key::of(token.as_bytes(), late);
-        let known = match self.0.known(&key) {
+        let known = self.0.known(&key);
+        let is_remembered = known.is_some();
+        let known = match known {
             Some(known) => Ok(known),
             None => self.ask(key, token).await,
         };
-        match known {
-            Ok(Known::Valid(caller)) => Ok(caller),
-            Ok(Known::Invalid) => Err(Unproven::Invalid),
-            Err(why) => Err(Unproven::Unavailable(why)),
-        }
+        let (outcome, caller) = match known {
+            Ok(Known::Valid(caller)) if is_remembered => ("remembered", Ok(caller)),
+            Ok(Known::Valid(caller)) => ("valid", Ok(caller)),
+            Ok(Known::Invalid) => ("invalid", Err(Unproven::Invalid)),
+            Err(Unknown { why, outcome }) => (outcome, Err(Unproven::Unavailable(why))),
+        };
+        counter!(metric::TOKENS.name, "outcome" => outcome).increment(1);
+        caller
     }
 
     async fn ask(&self, key: Key, token: &HeaderValue) -> Outcome {
@@ -109,7 +136,7 @@ impl Validation {
                 return Ok(known);
             }
             if let Some(why) = self.0.outage() {
-                return Err(why);
+                return Err(Unknown::unavailable(why));
             }
             match asked.get(&key) {
                 Some(answer) => answer.clone(),
@@ -132,7 +159,11 @@ impl Validation {
             Ok(outcome) => outcome.clone(),
             Err(_) => None,
         };
-        outcome.unwrap_or_else(|| Err("the question about the token was lost".into()))
+        outcome.unwrap_or_else(|| {
+            Err(Unknown::unavailable(
+                "the question about the token was lost",
+            ))
+        })
     }
 }
 
@@ -147,13 +178,16 @@ impl Question {
     async fn answered(self) -> Outcome {
         let inner = &self.inner;
         let Ok(_slot) = inner.slots.acquire().await else {
-            return Err("weft is stopping".into());
+            return Err(Unknown::unavailable("weft is stopping"));
         };
         // Those that waited for a slot need not all find out.
         if let Some(why) = inner.outage() {
-            return Err(why);
+            return Err(Unknown::unavailable(why));
         }
-        match inner.verdict(&self.token, self.key.is_late()).await {
+        let began = Instant::now();
+        let verdict = inner.verdict(&self.token, self.key.is_late()).await;
+        histogram!(metric::KEYSTONE_SECONDS.name).record(began.elapsed().as_secs_f64());
+        match verdict {
             Ok(verdict) => {
                 inner.recovered();
                 let known = match verdict {
@@ -164,7 +198,7 @@ impl Question {
                 cache.put(self.key, &known, Now::read());
                 Ok(known)
             }
-            Err(why) => Err(why),
+            Err(why) => Err(Unknown::unavailable(why)),
         }
     }
 }
@@ -256,14 +290,17 @@ impl Inner {
     }
 
     /// Too many questions are on their way.
-    fn full(&self) -> Arc<str> {
+    fn full(&self) -> Unknown {
         if self.bound_said.may_be_said() {
             tracing::warn!(
                 bound = self.asked_max,
                 "as many tokens wait to be validated as may; further ones are answered 503"
             );
         }
-        "too many unknown tokens are waiting to be validated; try again".into()
+        Unknown {
+            why: "too many unknown tokens are waiting to be validated; try again".into(),
+            outcome: "limited",
+        }
     }
 }
 

@@ -115,6 +115,16 @@ pub(crate) const PUNTS: Metric = Metric::counter(
     &["outcome"],
     "Packets that switches handed to the controller: `answered`, `unanswered` (understood, and not to be answered), `unknown` (from no port of the node, or for no responder), `limited` (beyond what a port may ask), `failed`.",
 );
+pub(crate) const TOKENS: Metric = Metric::counter(
+    "weft_tokens_total",
+    &["outcome"],
+    "Tokens that callers showed: `remembered` (good, by what Keystone said before), `valid` and `invalid` (Keystone was asked, or said so lately), `unavailable` (Keystone could not tell), `limited` (beyond what may wait).",
+);
+pub(crate) const KEYSTONE_SECONDS: Metric = Metric::histogram(
+    "weft_keystone_duration_seconds",
+    &[],
+    "What a question to Keystone about a token took.",
+);
 pub(crate) const CERTIFICATES: Metric = Metric::counter(
     "weft_certificate_reloads_total",
     &["outcome"],
@@ -144,6 +154,8 @@ pub const OURS: &[Metric] = &[
     NODE_AUDITS,
     NODE_REPAIRED,
     PUNTS,
+    TOKENS,
+    KEYSTONE_SECONDS,
     CERTIFICATES,
     process::MEMORY,
     process::CPU,

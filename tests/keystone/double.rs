@@ -4,9 +4,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use serde_json::{Value as Json, json};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
 
 use api::Timestamp;
 
@@ -66,8 +68,37 @@ impl Double {
     }
 
     pub async fn at(address: &str) -> Self {
+        let (listener, double) = Self::listening("http", address).await;
+        let shared = Arc::clone(&double.state);
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let state = Arc::clone(&shared);
+                tokio::spawn(async move { state.serve(stream).await });
+            }
+        });
+        double
+    }
+
+    pub async fn with_tls(config: ServerConfig) -> Self {
+        let (listener, double) = Self::listening("https", "127.0.0.1:0").await;
+        let shared = Arc::clone(&double.state);
+        let acceptor = TlsAcceptor::from(Arc::new(config));
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let (state, acceptor) = (Arc::clone(&shared), acceptor.clone());
+                tokio::spawn(async move {
+                    if let Ok(stream) = acceptor.accept(stream).await {
+                        state.serve(stream).await;
+                    }
+                });
+            }
+        });
+        double
+    }
+
+    async fn listening(scheme: &str, address: &str) -> (TcpListener, Self) {
         let listener = TcpListener::bind(address).await.unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
+        let url = format!("{scheme}://{}", listener.local_addr().unwrap());
         let state = Arc::new(State {
             logins: AtomicUsize::new(0),
             questions: AtomicUsize::new(0),
@@ -76,14 +107,7 @@ impl Double {
             script: Mutex::new(Box::new(|token, _| valid(token))),
             gate: Semaphore::new(1_000_000),
         });
-        let shared = Arc::clone(&state);
-        tokio::spawn(async move {
-            while let Ok((stream, _)) = listener.accept().await {
-                let state = Arc::clone(&shared);
-                tokio::spawn(async move { state.serve(stream).await });
-            }
-        });
-        Self { url, state }
+        (listener, Self { url, state })
     }
 
     pub fn answer(&self, script: impl Fn(&str, bool) -> Answer + Send + Sync + 'static) {
@@ -101,7 +125,7 @@ impl Double {
 
 impl State {
     /// One request after another, until the connection ends.
-    async fn serve(&self, mut stream: TcpStream) {
+    async fn serve(&self, mut stream: impl AsyncRead + AsyncWrite + Unpin) {
         let mut bytes = Vec::new();
         loop {
             let Some((head, length)) = head(&bytes) else {

@@ -6,6 +6,7 @@ mod faults;
 mod floods;
 mod outages;
 mod seed;
+mod tls;
 mod tokens;
 
 #[path = "../support/deployment.rs"]
@@ -14,6 +15,8 @@ mod deployment;
 mod keystone;
 #[path = "../support/mariadb.rs"]
 mod mariadb;
+#[path = "../support/pki.rs"]
+mod pki;
 
 use api::{Context, Head, Identify, Refusal};
 use weft::config;

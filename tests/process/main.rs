@@ -7,6 +7,8 @@ mod checked;
 mod metrics;
 mod node;
 mod options;
-mod pki;
 mod stopping;
 mod weft;
+
+#[path = "../support/pki.rs"]
+mod pki;
