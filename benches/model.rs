@@ -4,7 +4,8 @@
 use std::hint::black_box;
 use std::time::Instant;
 
-use api::{Kind, Port};
+use api::{Kind, Port, Subnet, SubnetPool};
+use uuid::Uuid;
 use weft::model::{Draft, Model, sample};
 
 const NODES: u32 = 1_000;
@@ -25,6 +26,10 @@ fn main() {
             delete(&model),
             grown / usize::try_from(ports).unwrap(),
         );
+    }
+    for subnets in [100, 10_000, 60_000] {
+        let took = from_pool(subnets);
+        println!("a /24 out of a pool with {subnets} subnets: {took:.1} µs");
     }
     let model = sample::cloud(NODES, NETWORKS, 100_000);
     questions(&model);
@@ -68,6 +73,34 @@ fn each(model: &Model, mut change: impl FnMut(&mut Draft, usize)) -> f64 {
         held = black_box(after);
     }
     started.elapsed().as_secs_f64() * 1e6 / f64::from(TIMES)
+}
+
+/// Microseconds for choosing a block and storing a subnet that has it, in a pool of 10.0.0.0/8.
+fn from_pool(subnets: u32) -> f64 {
+    let mut draft = Draft::new(&Model::default());
+    let pool = SubnetPool {
+        id: Uuid::from_u128(1),
+        ip_version: 4,
+        prefixes: vec!["10.0.0.0/8".parse().unwrap()],
+        ..SubnetPool::default()
+    };
+    draft.put(pool.clone());
+    let take = |draft: &mut Draft, number: u32| {
+        let cidr = draft.free_block(&pool, 24).unwrap();
+        draft.put(Subnet {
+            id: Uuid::from_u128(u128::from(number) << 64),
+            ip_version: 4,
+            cidr,
+            subnetpool_id: Some(pool.id),
+            ..Subnet::default()
+        });
+    };
+    for number in 0..subnets {
+        take(&mut draft, number);
+    }
+    each(&draft.finish().0, |draft, at| {
+        take(draft, subnets + u32::try_from(at).unwrap());
+    })
 }
 
 fn questions(model: &Model) {

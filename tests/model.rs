@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use api::{
     ACCESS_AS_EXTERNAL, ACCESS_AS_SHARED, AddressPair, AddressRange, EVERYONE, FixedIp, Kind, Mac,
-    Network, NetworkType, Node, Port, Quota, RbacPolicy, Record, Subnet,
+    Network, NetworkType, Node, Port, Quota, RbacPolicy, Record, Subnet, SubnetPool,
 };
 use ipnet::IpNet;
 use proptest::prelude::*;
@@ -87,7 +87,29 @@ fn subnet() -> impl Strategy<Value = Record> {
             cidr: cidr.parse().unwrap(),
             gateway_ip: Some(start).filter(|_| name == 0),
             allocation_pools: vec![AddressRange { start, end }],
+            subnetpool_id: (n & 1 == 0).then(|| id(Kind::SubnetPool, n)),
             ..Subnet::default()
+        }
+        .into()
+    })
+}
+
+fn subnet_pool() -> impl Strategy<Value = Record> {
+    (0..FEW, prop::array::uniform4(0..FEW)).prop_map(|(n, [name, project, scope, size])| {
+        let (ip_version, prefix, length) = if n < 2 {
+            (4, "10.0.0.0", 27 + size)
+        } else {
+            (6, "fd00::", 62 + size)
+        };
+        SubnetPool {
+            id: id(Kind::SubnetPool, n),
+            name: word(name),
+            project_id: word(project),
+            ip_version,
+            prefixes: vec![format!("{prefix}/{length}").parse().unwrap()],
+            address_scope_id: (scope > 1).then(|| id(Kind::AddressScope, scope)),
+            is_default: scope & 1 == 1,
+            ..SubnetPool::default()
         }
         .into()
     })
@@ -192,6 +214,7 @@ fn edit() -> impl Strategy<Value = Edit> {
     prop_oneof![
         1 => network().prop_map(Edit::Put),
         1 => subnet().prop_map(Edit::Put),
+        1 => subnet_pool().prop_map(Edit::Put),
         4 => port().prop_map(Edit::Put),
         1 => node().prop_map(Edit::Put),
         1 => quota().prop_map(Edit::Put),

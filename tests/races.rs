@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use api::{
     Action, ApiError, Backend, Context, Create, FixedIpRequest, Kind, NetworkCreate, NetworkType,
-    PortCreate, QuotaEdit, Record, SubnetCreate,
+    PortCreate, PrefixLength, QuotaEdit, Record, SubnetCreate, SubnetPoolCreate,
 };
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -75,10 +75,15 @@ async fn races(house: &House, item: impl Into<Create>, status: u16, kind: &str) 
 
 /// All ask for `item` at once; how many got it, and what the others were told.
 async fn rush(service: &Service, item: impl Into<Create>) -> (usize, BTreeSet<(u16, String)>) {
-    let item = item.into();
-    let asking: Vec<_> = (0..CROWD)
-        .map(|_| {
-            let (service, item) = (service.clone(), item.clone());
+    rush_for(service, vec![item.into(); CROWD]).await
+}
+
+/// Each of `items` is asked for at once; how many came, and what the others were told.
+async fn rush_for(service: &Service, items: Vec<Create>) -> (usize, BTreeSet<(u16, String)>) {
+    let asking: Vec<_> = items
+        .into_iter()
+        .map(|item| {
+            let service = service.clone();
             tokio::spawn(async move { create(&service, item).await })
         })
         .collect();
@@ -167,6 +172,67 @@ async fn a_vlan_goes_to_one_whether_asked_for_or_chosen() {
     };
     races(&house, named, 409, "VlanIdInUse").await;
     races(&house, asked, 503, "NoNetworkAvailable").await;
+}
+
+/// A pool with room for one subnet of its default size.
+async fn narrow_pool(service: &Service) -> Uuid {
+    let asked = SubnetPoolCreate {
+        prefixes: vec!["10.0.0.0/24".parse().unwrap()],
+        default_prefixlen: Some(PrefixLength(24)),
+        ..SubnetPoolCreate::default()
+    };
+    create(service, asked).await.unwrap().id()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_prefix_of_a_pool_goes_to_one_whether_asked_for_or_chosen() {
+    let house = house().await;
+    for cidr in [None, Some("10.0.0.128/25".parse().unwrap())] {
+        let pool = narrow_pool(&house.service).await;
+        // Each has a network of its own, so that nothing but the pool stands between them.
+        let mut items = Vec::new();
+        for _ in 0..CROWD {
+            let network = NetworkCreate {
+                project_id: pool.to_string(),
+                ..NetworkCreate::default()
+            };
+            let network = create(&house.service, network);
+            let asked = SubnetCreate {
+                network_id: network.await.unwrap().id(),
+                ip_version: 4,
+                subnetpool_id: Some(pool),
+                cidr,
+                ..SubnetCreate::default()
+            };
+            items.push(asked.into());
+        }
+        let outcome = rush_for(&house.service, items).await;
+        assert_eq!(outcome, one(409, "SubnetAllocationError"));
+        assert_eq!(house.ledger.model().subnets_of_pool(pool).count(), 1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_last_of_a_pools_quota_goes_to_one() {
+    let house = house().await;
+    let asked = SubnetPoolCreate {
+        project_id: "p".into(),
+        prefixes: vec!["10.0.0.0/8".parse().unwrap()],
+        default_prefixlen: Some(PrefixLength(24)),
+        default_quota: Some(256),
+        ..SubnetPoolCreate::default()
+    };
+    let pool = create(&house.service, asked).await.unwrap().id();
+    let network = create(&house.service, NetworkCreate::default());
+    let asked = SubnetCreate {
+        network_id: network.await.unwrap().id(),
+        project_id: "p".into(),
+        ip_version: 4,
+        subnetpool_id: Some(pool),
+        ..SubnetCreate::default()
+    };
+    let outcome = rush(&house.service, asked).await;
+    assert_eq!(outcome, one(409, "SubnetPoolQuotaExceeded"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

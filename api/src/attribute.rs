@@ -33,12 +33,16 @@ pub enum Check {
     MaxOrNull(usize),
     /// A name: at most this many printable characters, with no blank at either end.
     Name(usize),
+    /// As `Name`, and at least one character.
+    NonEmptyName(usize),
     /// A text of one to this many characters, not all blank.
     NonEmpty(usize),
     /// A DNS name or part of one of at most this many characters; kept in lower case.
     DnsName(usize),
     /// A DNS domain; may end in a dot.
     DnsDomain(usize),
+    /// Null only says that there is no value; nobody sets it.
+    NotNull,
     /// One of these words.
     Words(&'static [&'static str]),
     /// One of these numbers.
@@ -152,10 +156,12 @@ impl Check {
             )));
         }
         match self {
-            Self::NonEmpty(_) if text.trim().is_empty() => {
+            Self::NonEmpty(_) | Self::NonEmptyName(_) if text.trim().is_empty() => {
                 Err(Fault::Invalid("the text is empty".into()))
             }
-            Self::Name(_) if text.trim() != text || text.chars().any(char::is_control) => {
+            Self::Name(_) | Self::NonEmptyName(_)
+                if text.trim() != text || text.chars().any(char::is_control) =>
+            {
                 Err(Fault::Invalid(format!(
                     "{} has a control character, or a blank at an end",
                     shown(&Json::from(text))
@@ -210,6 +216,7 @@ impl Check {
             | Self::MaxOrNull(n)
             | Self::Name(n)
             | Self::NonEmpty(n)
+            | Self::NonEmptyName(n)
             | Self::DnsName(n)
             | Self::DnsDomain(n) => Some(*n),
             _ => None,
@@ -222,7 +229,7 @@ impl Check {
             map.insert("maxLength".into(), limit.into());
         }
         let extra = match self {
-            Self::NonEmpty(_) => ("minLength", Json::from(1)),
+            Self::NonEmpty(_) | Self::NonEmptyName(_) => ("minLength", Json::from(1)),
             Self::Words(words) => ("enum", Json::from(words.to_vec())),
             Self::OneOf(numbers) => ("enum", Json::from(numbers.to_vec())),
             Self::AtLeast(least) => ("minimum", Json::from(*least)),

@@ -64,6 +64,12 @@ pub const EXTENSIONS: &[Extension] = &[
         "Named sets of blocks of addresses.",
     ),
     row(
+        "address-scope",
+        "Address scope",
+        "2015-07-26T10:00:00-00:00",
+        "Spaces of addresses that do not overlap, made of subnet pools.",
+    ),
+    row(
         "agent",
         "agent",
         "2013-02-03T10:00:00-00:00",
@@ -110,6 +116,12 @@ pub const EXTENSIONS: &[Extension] = &[
         "Port data plane status extension",
         "2017-01-24T10:00:00-00:00",
         "What a monitor outside says of the wires below a port.",
+    ),
+    row(
+        "default-subnetpools",
+        "Default Subnetpools",
+        "2016-02-18T18:00:00-00:00",
+        "A subnet pool can be the default of its IP version.",
     ),
     row(
         "empty-string-filtering",
@@ -188,6 +200,18 @@ pub const EXTENSIONS: &[Extension] = &[
         "Network Availability Zone",
         "2015-01-01T10:00:00-00:00",
         "Networks name zones, and show those they are in.",
+    ),
+    row(
+        "network-ip-availability",
+        "Network IP Availability",
+        "2015-09-24T00:00:00-00:00",
+        "How many addresses of each network and subnet are in use.",
+    ),
+    row(
+        "network-ip-availability-details",
+        "Network IP Availability Details Extension",
+        "2025-10-31T00:00:00-00:00",
+        "The same counted inside and outside of allocation pools.",
     ),
     row(
         "pagination",
@@ -292,6 +316,12 @@ pub const EXTENSIONS: &[Extension] = &[
         "What a project owns can be shared with others.",
     ),
     row(
+        "rbac-subnetpool",
+        "Add subnetpool type to RBAC",
+        "2020-02-05T00:00:00-00:00",
+        "Subnet pools can be shared with single projects.",
+    ),
+    row(
         "revision-if-match",
         "If-Match constraints based on revision_number",
         "2016-12-11T00:00:00-00:00",
@@ -368,6 +398,30 @@ pub const EXTENSIONS: &[Extension] = &[
         "Subnet SegmentID (writable)",
         "2018-03-12T00:00:00-00:00",
         "A subnet can be put on a segment later.",
+    ),
+    row(
+        "subnet-service-types",
+        "Subnet service types",
+        "2016-03-15T18:00:00-00:00",
+        "Subnets can be for the ports of certain device owners.",
+    ),
+    row(
+        "subnet_allocation",
+        "Subnet Allocation",
+        "2015-03-30T10:00:00-00:00",
+        "Subnets can be taken from subnet pools.",
+    ),
+    row(
+        "subnet_onboard",
+        "Subnet Onboard",
+        "2018-12-18T09:00:00-00:00",
+        "Subnets that are there can be brought into a subnet pool.",
+    ),
+    row(
+        "subnetpool-prefix-ops",
+        "Subnet Pool Prefix Operations",
+        "2019-02-08T10:00:00-00:00",
+        "Prefixes of subnet pools can be added and removed one by one.",
     ),
     row(
         "tag-creation",

@@ -44,7 +44,9 @@ pub mod value;
 mod verbs;
 mod version;
 
-pub use action::{Action, AddressEdit, BindingEdit, BindingRequest, Question, QuotaEdit};
+pub use action::{
+    Action, AddressEdit, BindingEdit, BindingRequest, PrefixEdit, Question, QuotaEdit,
+};
 pub use attribute::{Attribute, Check, Post, Resource};
 pub use backend::{Answer, Backend, View};
 pub use context::Context;
@@ -55,13 +57,14 @@ pub use resource::{
     AddressGroupUpdate, AddressScope, AddressScopeCreate, AddressScopeDerived, AddressScopeUpdate,
     AvailabilityZone, AvailabilityZoneDerived, Create, Derived, EVERYONE, Flavor, FlavorCreate,
     FlavorDerived, FlavorUpdate, InactiveBinding, Kind, Network, NetworkCreate, NetworkDerived,
-    NetworkSegmentRange, NetworkSegmentRangeCreate, NetworkSegmentRangeDerived,
-    NetworkSegmentRangeUpdate, NetworkUpdate, Node, NodeDerived, NodeUpdate, Port, PortCreate,
-    PortDerived, PortUpdate, QUOTAS, Quota, QuotaDerived, RbacPolicy, RbacPolicyCreate,
-    RbacPolicyDerived, RbacPolicyUpdate, Record, SHAREABLE, Segment, SegmentCreate, SegmentDerived,
-    SegmentLabel, SegmentUpdate, ServiceProfile, ServiceProfileCreate, ServiceProfileDerived,
-    ServiceProfileUpdate, ServiceProvider, ServiceProviderDerived, Subnet, SubnetCreate,
-    SubnetDerived, SubnetUpdate, Update, Wire,
+    NetworkIpAvailability, NetworkIpAvailabilityDerived, NetworkSegmentRange,
+    NetworkSegmentRangeCreate, NetworkSegmentRangeDerived, NetworkSegmentRangeUpdate,
+    NetworkUpdate, Node, NodeDerived, NodeUpdate, Port, PortCreate, PortDerived, PortUpdate,
+    QUOTAS, Quota, QuotaDerived, RbacPolicy, RbacPolicyCreate, RbacPolicyDerived, RbacPolicyUpdate,
+    Record, SHAREABLE, Segment, SegmentCreate, SegmentDerived, SegmentLabel, SegmentUpdate,
+    ServiceProfile, ServiceProfileCreate, ServiceProfileDerived, ServiceProfileUpdate,
+    ServiceProvider, ServiceProviderDerived, Subnet, SubnetCreate, SubnetDerived, SubnetPool,
+    SubnetPoolCreate, SubnetPoolDerived, SubnetPoolUpdate, SubnetUpdate, Update, Wire,
 };
 pub use routes::{Handler, Mount};
 pub use server::{
@@ -69,7 +72,8 @@ pub use server::{
 };
 pub use tags::TagEdit;
 pub use value::{
-    AddressPair, AddressPairRequest, AddressRange, DataPlaneStatus, DhcpOptRequest, DnsAssignment,
-    ExtraDhcpOpt, FixedIp, FixedIpRequest, HostRoute, IpAllocation, Ipv6Mode, JsonMap, Mac,
-    NetworkType, NumaPolicy, OffloadType, ProviderSegment, Status, Timestamp, Value, VifType,
+    AddressCounts, AddressPair, AddressPairRequest, AddressRange, DataPlaneStatus, DhcpOptRequest,
+    DnsAssignment, ExtraDhcpOpt, FixedIp, FixedIpRequest, HostRoute, IpAllocation, Ipv6Mode,
+    JsonMap, Mac, NetworkType, NumaPolicy, OffloadType, PrefixLength, ProviderSegment, Status,
+    SubnetAvailability, Timestamp, Value, VifType,
 };

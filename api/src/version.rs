@@ -15,7 +15,7 @@ pub(crate) fn versions(url: &Url) -> Json {
 }
 
 /// The resources that no extension brings.
-const CORE: &[Kind] = &[Kind::Network, Kind::Subnet, Kind::Port];
+const CORE: &[Kind] = &[Kind::Network, Kind::Subnet, Kind::SubnetPool, Kind::Port];
 
 /// `GET /v2.0/`: the core resources.
 pub(crate) fn resources(url: &Url) -> Json {

@@ -78,6 +78,11 @@ impl Addresses {
         self.used.runs(&subnet).next().is_some()
     }
 
+    /// How many addresses of `first..=last` ports have in `subnet`.
+    pub(super) fn count(&self, subnet: Uuid, first: IpAddr, last: IpAddr) -> u128 {
+        self.used.count(&subnet, number(first), number(last))
+    }
+
     /// The lowest address of `first..=last` that no port has in `subnet`.
     pub(super) fn lowest_free(&self, subnet: Uuid, first: IpAddr, last: IpAddr) -> Option<IpAddr> {
         let free = self

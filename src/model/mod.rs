@@ -10,13 +10,16 @@
 //! record before and after, in O(log n), and never scans.
 
 mod addresses;
+mod blocks;
 mod change;
 mod draft;
 mod keys;
 mod networks;
 mod nodes;
 mod places;
+mod pools;
 mod ports;
+pub mod prefixes;
 mod query;
 mod quotas;
 mod runs;
@@ -37,6 +40,7 @@ use uuid::Uuid;
 
 use networks::{Networks, Subnets};
 use nodes::Nodes;
+use pools::Pools;
 use ports::Ports;
 use quotas::{Owned, Quotas};
 use sharing::Sharing;
@@ -50,6 +54,7 @@ pub struct Model {
     subnets: Subnets,
     ports: Ports,
     nodes: Nodes,
+    pools: Pools,
     shelves: Shelves,
     sharing: Sharing,
     quotas: Quotas,
@@ -105,6 +110,7 @@ impl Model {
             shelved => self.shelves.put(shelved),
         };
         self.owned.change(before.as_ref(), Some(&after));
+        self.pools.change(before.as_ref(), Some(&after));
         before
     }
 
@@ -119,6 +125,7 @@ impl Model {
             shelved => self.shelves.remove(shelved, id),
         };
         self.owned.change(before.as_ref(), None);
+        self.pools.change(before.as_ref(), None);
         before
     }
 }

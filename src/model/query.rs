@@ -273,6 +273,11 @@ impl Model {
         lowest_free_of_pools(&self.ports.addresses, subnet)
     }
 
+    /// How many addresses from `first` to `last` ports have in this subnet.
+    pub fn addresses_in_use(&self, subnet: Uuid, first: IpAddr, last: IpAddr) -> u128 {
+        self.ports.addresses.count(subnet, first, last)
+    }
+
     /// The lowest address from `first` to `last` that no port has in this subnet.
     pub fn lowest_free_address_between(
         &self,

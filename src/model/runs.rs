@@ -38,11 +38,31 @@ impl<P: Ord + Clone> Runs<P> {
         (candidate <= high).then_some(candidate)
     }
 
+    /// How many numbers of `low..=high` are in use.
+    pub fn count(&self, pool: &P, low: u128, high: u128) -> u128 {
+        let around = self.floor(pool, low).map_or(low, |(first, _)| first);
+        let runs = self.runs_from(pool, around);
+        let within = runs.take_while(|(first, _)| *first <= high);
+        within
+            .filter(|(_, last)| *last >= low)
+            .map(|(first, last)| last.min(high) - first.max(low) + 1)
+            .sum()
+    }
+
     /// The runs in use in `pool`, each as (first, last), ascending.
     pub fn runs<'a>(&'a self, pool: &P) -> impl Iterator<Item = (u128, u128)> + use<'a, P> {
+        self.runs_from(pool, 0)
+    }
+
+    /// The runs that begin at `start` or later.
+    fn runs_from<'a>(
+        &'a self,
+        pool: &P,
+        start: u128,
+    ) -> impl Iterator<Item = (u128, u128)> + use<'a, P> {
         let pool = pool.clone();
         self.runs
-            .from(&(pool.clone(), 0))
+            .from(&(pool.clone(), start))
             .take_while(move |((p, _), _)| *p == pool)
             .map(|((_, first), last)| (*first, *last))
     }
@@ -123,6 +143,8 @@ mod tests {
                 prop_assert_eq!(&numbers, set);
                 let lowest = (low..=low + width).find(|n| !set.contains(n));
                 prop_assert_eq!(runs.lowest_free(&pool, low, low + width), lowest);
+                let used = set.range(low..=low + width).count();
+                prop_assert_eq!(runs.count(&pool, low, low + width), u128::try_from(used).unwrap());
                 prop_assert!((0..60).all(|n| runs.contains(&pool, n) == set.contains(&n)));
             }
         }

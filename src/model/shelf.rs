@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use api::{
-    AddressGroup, AddressScope, Flavor, Kind, NetworkSegmentRange, Record, Resource, ServiceProfile,
+    AddressGroup, AddressScope, Flavor, Kind, NetworkSegmentRange, Record, Resource,
+    ServiceProfile, SubnetPool,
 };
 use uuid::Uuid;
 
@@ -183,6 +184,7 @@ shelves! {
     segment_ranges: NetworkSegmentRange by |range| &range.name,
     flavors: Flavor by |flavor| &flavor.name,
     service_profiles: ServiceProfile by |_profile| "",
+    subnet_pools: SubnetPool by |pool| &pool.name,
 }
 
 /// Kinds that stand on shelves.

@@ -3,7 +3,7 @@
 
 use api::{Action, Answer, ApiError, Question};
 
-use super::{Moment, address_group, bindings, dhcp, flavor, provider, quota};
+use super::{Moment, address_group, bindings, dhcp, flavor, prefix_ops, provider, quota};
 use crate::model::{Draft, Model};
 
 /// Carries out an operation.
@@ -31,6 +31,12 @@ pub(super) fn write(
             flavor::remove_profile(draft, id, profile).map(|()| Answer::Nothing)
         }
         Action::ResetQuota(project) => quota::reset(draft, &project).map(|()| Answer::Nothing),
+        Action::EditPrefixes(id, edit) => {
+            prefix_ops::edit(draft, moment, id, edit, if_match).map(Answer::Document)
+        }
+        Action::Onboard { pool, network } => {
+            prefix_ops::onboard(draft, moment, pool, network, if_match).map(Answer::Document)
+        }
         Action::Read(question) => read(draft, moment, &question),
     }
 }

@@ -55,6 +55,12 @@ pub fn default_gateway(net: &IpNet) -> IpAddr {
     }
 }
 
+/// The gateway of a subnet that names neither gateway nor block: the address after the block's first.
+pub fn second(net: &IpNet) -> IpAddr {
+    let (first, last) = (number(net.network()), number(net.broadcast()));
+    address(net.addr(), first.saturating_add(1).min(last))
+}
+
 /// Every host of `net` but the gateway, as at most two ranges.
 pub fn default_pools(net: &IpNet, gateway: Option<IpAddr>) -> Vec<AddressRange> {
     let (first, last) = hosts(net);

@@ -6,7 +6,7 @@ use api::{AddressScope, AddressScopeCreate, AddressScopeUpdate, ApiError, Kind, 
 use uuid::Uuid;
 
 use super::revise::{check_revision, store};
-use super::{Moment, sharing};
+use super::{Moment, pool_error, sharing};
 use crate::model::{Draft, Model};
 
 /// Creates an address scope.
@@ -53,10 +53,13 @@ pub fn update(
 /// Removes an address scope.
 ///
 /// # Errors
-/// 404 `AddressScopeNotFound`; 412.
+/// 404 `AddressScopeNotFound`; 412; 409 `AddressScopeInUse` while a subnet pool is in it.
 pub fn delete(draft: &mut Draft, id: Uuid, if_match: Option<u64>) -> Result<(), ApiError> {
     let scope = find(draft, id)?;
     check_revision(&*scope, if_match)?;
+    if let Some(pool) = draft.pools_of_scope(id).next() {
+        return Err(pool_error::scope_in_use(id, pool.id));
+    }
     sharing::forget(draft, id);
     draft.remove(Kind::AddressScope, id);
     Ok(())

@@ -3,19 +3,35 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use api::{AvailabilityZone, Kind, Record};
+use api::{AvailabilityZone, Filters, Kind, Record};
 use uuid::Uuid;
 
-use super::provider;
+use super::{availability, provider};
 use crate::model::Model;
 
-/// The records of a computed kind; none for kinds that are stored.
-pub fn records(model: &Model, kind: Kind) -> Vec<Record> {
+/// The records of a computed kind that the filters leave, at least; none for kinds that are stored.
+pub fn records<'a>(
+    model: &'a Model,
+    kind: Kind,
+    filters: &Filters,
+) -> Box<dyn Iterator<Item = Record> + Send + 'a> {
     match kind {
-        Kind::AvailabilityZone => zones(model),
-        Kind::ServiceProvider => provider::records(provider::PROVIDERS),
-        _ => Vec::new(),
+        Kind::AvailabilityZone => Box::new(zones(model).into_iter()),
+        Kind::ServiceProvider => Box::new(provider::records(provider::PROVIDERS).into_iter()),
+        Kind::NetworkIpAvailability => {
+            Box::new(availability::find(model, filters).map(Record::from))
+        }
+        _ => Box::new(std::iter::empty()),
     }
+}
+
+/// One record of a computed kind.
+pub fn record(model: &Model, kind: Kind, id: Uuid) -> Option<Record> {
+    if kind == Kind::NetworkIpAvailability {
+        let network = model.network(id)?;
+        return Some(availability::of(model, network, None).into());
+    }
+    records(model, kind, &Filters::none()).find(|record| record.id() == id)
 }
 
 /// The zones that nodes are in, by name.

@@ -9,6 +9,7 @@ mod act;
 mod address;
 mod address_group;
 mod address_scope;
+mod availability;
 mod backend;
 mod binding;
 mod bindings;
@@ -23,8 +24,10 @@ mod mtu;
 mod network;
 mod node;
 mod owner;
+mod pool_error;
 mod port;
 mod port_parts;
+mod prefix_ops;
 mod provider;
 mod quota;
 mod reach;
@@ -38,7 +41,9 @@ mod settings;
 mod sharing;
 mod status;
 mod subnet;
+mod subnet_block;
 mod subnet_check;
+mod subnet_pool;
 #[cfg(test)]
 mod tests;
 mod view;
@@ -51,7 +56,7 @@ pub use settings::Settings;
 pub use status::PortReport;
 pub use view::View;
 
-use api::{ApiError, Context, Kind, Timestamp};
+use api::{ApiError, Context, Kind, Record, Timestamp};
 
 use crate::model::Model;
 
@@ -63,6 +68,13 @@ struct Moment<'a> {
     /// Who asks.
     caller: &'a Context,
     liveness: &'a Liveness,
+}
+
+impl Moment<'_> {
+    /// Whether the caller may use a record: it is theirs, or shared with them.
+    fn may_use(&self, model: &Model, record: &Record) -> bool {
+        self.caller.is_admin || reach::reaches(model, record, &self.caller.project_id)
+    }
 }
 
 /// The pipeline key of a new record.

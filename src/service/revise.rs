@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use api::{
     AddressGroup, AddressScope, ApiError, Flavor, Network, NetworkSegmentRange, Node, Port,
-    RbacPolicy, Record, Resource, ServiceProfile, Subnet, Timestamp,
+    RbacPolicy, Record, Resource, ServiceProfile, Subnet, SubnetPool, Timestamp,
 };
 use uuid::Uuid;
 
@@ -33,7 +33,7 @@ macro_rules! revised {
     )* };
 }
 
-revised! { AddressGroup Network Port Subnet NetworkSegmentRange }
+revised! { AddressGroup Network Port Subnet NetworkSegmentRange SubnetPool }
 
 /// Records that have no revision in the API.
 macro_rules! unrevised {

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use api::{
-    ACCESS_AS_EXTERNAL, ACCESS_AS_SHARED, ApiError, EVERYONE, Kind, Network, RbacPolicy,
-    RbacPolicyCreate, RbacPolicyUpdate, Record, SHAREABLE,
+    ACCESS_AS_EXTERNAL, ACCESS_AS_SHARED, AddressScope, ApiError, EVERYONE, Kind, Network,
+    RbacPolicy, RbacPolicyCreate, RbacPolicyUpdate, Record, SHAREABLE, SubnetPool,
 };
 use uuid::Uuid;
 
@@ -18,7 +18,7 @@ use crate::model::{Draft, Model};
 ///
 /// # Errors
 /// 400 `InvalidInput` for what cannot be shared, for a target that is no project, and for what
-/// belongs to others; 400 `InvalidActionForType`; 404 of the object's type; 409 `DuplicateRbacPolicy`.
+/// belongs to others; those of [`check_scope`]; 400 `InvalidActionForType`; 404 of the object's type; 409 `DuplicateRbacPolicy`.
 pub fn create(
     draft: &mut Draft,
     moment: &Moment<'_>,
@@ -31,6 +31,9 @@ pub fn create(
     let kind = check_action(&policy)?;
     check_target(&policy.target_tenant)?;
     check_owner(draft, moment, kind, policy.object_id)?;
+    if let Some(Record::SubnetPool(pool)) = draft.record(kind, policy.object_id) {
+        check_scope(draft, &pool, &policy.target_tenant)?;
+    }
     if same_grant(draft, kind, &policy).is_some() {
         return Err(ApiError::conflict(
             "DuplicateRbacPolicy",
@@ -230,6 +233,25 @@ fn check_owner(
     )))
 }
 
+/// Who is to have a subnet pool must have its address scope.
+///
+/// # Errors
+/// 400 `InvalidInput`.
+pub fn check_scope(model: &Model, pool: &SubnetPool, target: &str) -> Result<(), ApiError> {
+    let Some(scope) = pool.address_scope_id else {
+        return Ok(());
+    };
+    let scopes = model.shelf::<AddressScope>();
+    let owns = scopes.get(scope).is_some_and(|s| s.project_id == target);
+    if owns || model.shared_with(Kind::AddressScope, scope, target) {
+        return Ok(());
+    }
+    Err(ApiError::invalid_input(format!(
+        "subnet pool {} is in address scope {scope}, which is not shared with '{target}'; share the scope first",
+        pool.id
+    )))
+}
+
 /// Another policy that says what this one says.
 fn same_grant<'a>(
     model: &'a Model,
@@ -293,6 +315,14 @@ fn dependents(model: &Model, kind: Kind, object: Uuid) -> Box<dyn Iterator<Item 
         Kind::Network => {
             let ports = model.ports_of_network(object);
             Box::new(ports.map(|port| port.project_id.as_str()))
+        }
+        Kind::AddressScope => {
+            let pools = model.pools_of_scope(object);
+            Box::new(pools.map(|pool| pool.project_id.as_str()))
+        }
+        Kind::SubnetPool => {
+            let subnets = model.subnets_of_pool(object);
+            Box::new(subnets.map(|subnet| subnet.project_id.as_str()))
         }
         _ => Box::new(std::iter::empty()),
     }

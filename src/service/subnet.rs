@@ -8,15 +8,16 @@ use ipnet::IpNet;
 use uuid::Uuid;
 
 use super::revise::{check_revision, store, touch_network};
-use super::subnet_check as check;
 use super::{Moment, address, error, ipam, mtu, network, owner, routed};
+use super::{subnet_block, subnet_check as check};
 use crate::model::{Draft, Model};
 
 /// Creates a subnet, and gives every port of its network its automatic address in it.
 ///
 /// # Errors
-/// 400 and 409 of [`check`] and of [`address::check_pools`]; 400 `InvalidInput` where it overlaps
-/// another subnet; 404 `NetworkNotFound`, `SubnetPoolNotFound`; those of [`routed::check_new`]; 409
+/// 400 and 409 of [`check`], of [`address::check_pools`] and of [`subnet_block`]; 400 `InvalidInput`
+/// where it overlaps another subnet; 404 `NetworkNotFound`, `SubnetPoolNotFound`; those of
+/// [`routed::check_new`]; 409
 /// `NetworkMTUSubnetConflict`.
 pub fn create(
     draft: &mut Draft,
@@ -24,11 +25,17 @@ pub fn create(
     id: Uuid,
     asked: SubnetCreate,
 ) -> Result<Record, ApiError> {
-    let cidr = block(&asked)?;
+    let (cidr, pool) = subnet_block::choose(draft, moment, &asked)?;
+    // A block that was named and one that was chosen differ in IPv6, as they do in Neutron.
+    let usual_gateway = match asked.cidr {
+        Some(_) => address::default_gateway(&cidr),
+        None => address::second(&cidr),
+    };
     let gateway = asked.gateway_ip;
     let pools = asked.allocation_pools.clone().filter(|p| !p.is_empty());
     let mut subnet = asked.into_record();
     subnet.cidr = cidr;
+    subnet.subnetpool_id = pool.as_ref().map(|pool| pool.id);
     check::whole(moment.settings, &subnet, gateway.flatten())?;
     check::modes(&subnet)?;
     let network = network::find(draft, subnet.network_id)?;
@@ -36,7 +43,7 @@ pub fn create(
         mtu::check_subnets(network.id, network.mtu, [subnet.ip_version])?;
     }
     routed::check_new(draft, &subnet)?;
-    subnet.gateway_ip = gateway.unwrap_or_else(|| Some(address::default_gateway(&cidr)));
+    subnet.gateway_ip = gateway.unwrap_or(Some(usual_gateway));
     subnet.allocation_pools = match pools {
         Some(pools) => {
             address::check_pools(&cidr, &pools)?;
@@ -46,6 +53,7 @@ pub fn create(
         None => address::default_pools(&cidr, subnet.gateway_ip),
     };
     check_overlap(draft, network.id, &cidr)?;
+    subnet_block::check_affinity(draft, network.id, subnet.ip_version, pool.as_deref())?;
     subnet.id = id;
     subnet.tags.sort();
     subnet.tags.dedup();
@@ -134,32 +142,6 @@ pub fn delete(
 pub fn find(model: &Model, id: Uuid) -> Result<Arc<Subnet>, ApiError> {
     let subnet = model.subnet(id).cloned();
     subnet.ok_or_else(|| Kind::Subnet.not_found(id))
-}
-
-/// The block asked for, its host bits cleared.
-fn block(asked: &SubnetCreate) -> Result<IpNet, ApiError> {
-    if asked.cidr.is_some() && asked.prefixlen.is_some() {
-        return Err(error::bad_resource(
-            "name either cidr or prefixlen, not both",
-        ));
-    }
-    if let Some(pool) = asked.subnetpool_id {
-        if asked.cidr.is_none() && asked.allocation_pools.is_some() {
-            return Err(error::bad_resource(
-                "allocation_pools need a cidr; a subnet pool chooses another block each time",
-            ));
-        }
-        return Err(ApiError::not_found(
-            "SubnetPoolNotFound",
-            format!("there is no subnet pool {pool}"),
-        ));
-    }
-    match asked.cidr {
-        Some(cidr) => Ok(cidr.trunc()),
-        None => Err(error::bad_resource(
-            "a subnet needs a cidr, or a subnetpool_id to take one from",
-        )),
-    }
 }
 
 fn check_overlap(model: &Model, network: Uuid, cidr: &IpNet) -> Result<(), ApiError> {

@@ -154,23 +154,30 @@ fn parts(settings: &Settings, subnet: &Subnet, gateway: Option<IpAddr>) -> Resul
     service_types(&subnet.service_types)
 }
 
-/// Each must be a device owner: a kind of user, a colon, and more.
+/// How the owners of ports begin that Neutron knows of.
+const OWNERS: [&str; 5] = ["baremetal:", "compute:", "manila:", "network:", "neutron:"];
+
+/// Each must be a device owner.
 fn service_types(types: &[String]) -> Result<(), ApiError> {
-    let is_owner = |text: &str| {
-        text.split_once(':')
-            .is_some_and(|(kind, _)| !kind.is_empty())
-    };
+    let is_owner = |text: &str| OWNERS.iter().any(|owner| text.starts_with(owner));
     match types.iter().find(|t| !is_owner(t)) {
         Some(wrong) => Err(ApiError::new(
             400,
             "InvalidSubnetServiceType",
-            format!("'{wrong}' is no device owner; write it like compute:nova or network:dhcp"),
+            format!(
+                "'{wrong}' is no device owner; one begins with {}",
+                OWNERS.join(", ")
+            ),
         )),
         None => Ok(()),
     }
 }
 
-fn same_version(
+/// A value of the subnet must be of its IP version.
+///
+/// # Errors
+/// 400 `InvalidInput`.
+pub fn same_version(
     wanted: u8,
     found: u8,
     name: &str,

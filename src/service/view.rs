@@ -7,7 +7,7 @@ use std::sync::Arc;
 use api::policy::Reach;
 use api::{
     AddressScopeDerived, Derived, DnsAssignment, Filters, Kind, Mac, Network, NetworkDerived,
-    NodeDerived, Port, PortDerived, ProviderSegment, Record, SubnetDerived,
+    NodeDerived, Port, PortDerived, ProviderSegment, Record, SubnetDerived, SubnetPoolDerived,
 };
 use uuid::Uuid;
 
@@ -71,17 +71,13 @@ impl View {
 impl api::View for View {
     fn get(&self, kind: Kind, id: Uuid) -> Option<Record> {
         if kind.is_computed() {
-            let mut records = computed::records(&self.model, kind).into_iter();
-            return records.find(|record| record.id() == id);
+            return computed::record(&self.model, kind, id);
         }
         let default = || self.default_ranges(kind).find(|record| record.id() == id);
         self.model.record(kind, id).or_else(default)
     }
 
     fn find<'a>(&'a self, kind: Kind, filters: &Filters, reach: Reach<'_>) -> Found<'a> {
-        if kind.is_computed() {
-            return Box::new(computed::records(&self.model, kind).into_iter());
-        }
         let narrowed = by_id(&self.model, kind, filters).or_else(|| match kind {
             Kind::Network => self.networks(filters),
             Kind::Subnet => subnets(&self.model, filters),
@@ -89,6 +85,10 @@ impl api::View for View {
             Kind::Node => nodes(&self.model, filters),
             Kind::RbacPolicy => policies(&self.model, filters),
             Kind::Segment => segments(&self.model, filters),
+            Kind::SubnetPool => subnet_pools(&self.model, filters),
+            computed if computed.is_computed() => {
+                Some(computed::records(&self.model, computed, filters))
+            }
             shelved => on_shelf(&self.model, shelved, filters),
         });
         let all = |found: Option<Found<'a>>| -> Found<'a> {
@@ -126,7 +126,8 @@ impl api::View for View {
                     .subnets_of(network.id)
                     .all(|subnet| subnet.segment_id.is_none()),
                 availability_zones: zones(&self.model, network.id),
-                ..NetworkDerived::default()
+                ipv4_address_scope: self.model.scope_of_network(network.id, 4),
+                ipv6_address_scope: self.model.scope_of_network(network.id, 6),
             }),
             Record::Subnet(subnet) => {
                 let network = self.model.network(subnet.network_id);
@@ -137,6 +138,9 @@ impl api::View for View {
             }
             Record::AddressScope(scope) => Derived::AddressScope(AddressScopeDerived {
                 shared: self.is_shared(Kind::AddressScope, scope.id),
+            }),
+            Record::SubnetPool(pool) => Derived::SubnetPool(SubnetPoolDerived {
+                shared: self.is_shared(Kind::SubnetPool, pool.id),
             }),
             Record::Port(port) => Derived::Port(PortDerived {
                 vif_details: binding::port_details(&self.model, port),
@@ -259,6 +263,12 @@ fn subnets<'a>(model: &'a Model, filters: &Filters) -> Option<Found<'a>> {
             model.subnets_of(n).map(record).collect()
         }));
     }
+    if let Some(pools) = filters.parsed::<Uuid>("subnetpool_id") {
+        let pools: BTreeSet<Uuid> = pools.into_iter().collect();
+        return Some(each(pools, |p| {
+            model.subnets_of_pool(p).map(record).collect()
+        }));
+    }
     if let Some(names) = texts(filters, "name") {
         return Some(each(names, |n| {
             model.subnets_by_name(&n).map(record).collect()
@@ -346,6 +356,17 @@ fn by_fixed_ip<'a>(model: &'a Model, filters: &Filters) -> Option<Found<'a>> {
         return None;
     };
     Some(Box::new(found.into_iter()))
+}
+
+fn subnet_pools<'a>(model: &'a Model, filters: &Filters) -> Option<Found<'a>> {
+    if let Some(scopes) = filters.parsed::<Uuid>("address_scope_id") {
+        let scopes: BTreeSet<Uuid> = scopes.into_iter().collect();
+        return Some(each(scopes, |scope| {
+            let pools = model.pools_of_scope(scope).cloned();
+            pools.map(Record::SubnetPool).collect()
+        }));
+    }
+    on_shelf(model, Kind::SubnetPool, filters)
 }
 
 fn on_shelf<'a>(model: &'a Model, kind: Kind, filters: &Filters) -> Option<Found<'a>> {

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::revise::{Revised, check_revision, store};
 use super::{
     Moment, address_group, address_scope, flavor, network, node, port, quota, segment_range,
-    segments, service_profile, sharing, subnet,
+    segments, service_profile, sharing, subnet, subnet_pool,
 };
 use crate::model::Draft;
 
@@ -24,6 +24,7 @@ pub(super) fn create(
         Create::Network(asked) => network::create(draft, moment, *id, asked),
         Create::Subnet(asked) => subnet::create(draft, moment, *id, asked),
         Create::Port(asked) => port::create(draft, moment, *id, asked),
+        Create::SubnetPool(asked) => subnet_pool::create(draft, moment, *id, asked),
         Create::AddressScope(asked) => Ok(address_scope::create(draft, *id, asked)),
         Create::Flavor(asked) => flavor::create(draft, *id, asked),
         Create::ServiceProfile(asked) => service_profile::create(draft, *id, asked),
@@ -50,6 +51,7 @@ pub(super) fn update(
         Update::Network(asked) => network::update(draft, moment, id, asked, if_match),
         Update::Subnet(asked) => subnet::update(draft, moment, id, asked, if_match),
         Update::Port(asked) => port::update(draft, moment, id, asked, if_match),
+        Update::SubnetPool(asked) => subnet_pool::update(draft, moment, id, asked, if_match),
         Update::AddressScope(asked) => address_scope::update(draft, moment, id, asked, if_match),
         Update::AddressGroup(asked) => address_group::update(draft, moment, id, asked, if_match),
         Update::Flavor(asked) => flavor::update(draft, moment, id, asked, if_match),
@@ -82,6 +84,7 @@ pub(super) fn delete(
         Kind::Network => network::delete(draft, id, if_match),
         Kind::Subnet => subnet::delete(draft, moment, id, if_match),
         Kind::Port => port::delete(draft, id, if_match),
+        Kind::SubnetPool => subnet_pool::delete(draft, moment, id, if_match),
         Kind::AddressScope => address_scope::delete(draft, id, if_match),
         Kind::AddressGroup => address_group::delete(draft, id, if_match),
         Kind::Flavor => flavor::delete(draft, id, if_match),
@@ -90,9 +93,10 @@ pub(super) fn delete(
         Kind::Segment => segments::delete(draft, moment, id, if_match),
         Kind::NetworkSegmentRange => segment_range::delete(draft, moment, id, if_match),
         Kind::Node => node::delete(draft, id, alive),
-        Kind::Quota | Kind::AvailabilityZone | Kind::ServiceProvider => {
-            Err(ApiError::method_not_allowed("DELETE", "GET"))
-        }
+        Kind::Quota
+        | Kind::AvailabilityZone
+        | Kind::NetworkIpAvailability
+        | Kind::ServiceProvider => Err(ApiError::method_not_allowed("DELETE", "GET")),
     }
 }
 
@@ -109,6 +113,7 @@ fn retag(
         Record::Network(network) => tagged(draft, now, &*network, edit, if_match),
         Record::Port(port) => tagged(draft, now, &*port, edit, if_match),
         Record::NetworkSegmentRange(range) => tagged(draft, now, &*range, edit, if_match),
+        Record::SubnetPool(pool) => tagged(draft, now, &*pool, edit, if_match),
         Record::Subnet(subnet) => tagged(draft, now, &*subnet, edit, if_match),
         _ => Err(ApiError::bad_request(format!(
             "{} have no tags",

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod address_groups;
+mod availability;
 mod bindings;
 mod core;
 mod dhcp_agents;
@@ -17,4 +18,5 @@ mod quotas;
 mod segment_ranges;
 mod segments;
 mod sharing;
+mod subnet_pools;
 mod zones;

@@ -8,6 +8,7 @@ mod binding;
 mod dhcp;
 mod flavor;
 mod quota;
+mod subnet_pool;
 
 use http::Method;
 use serde_json::Value as Json;
@@ -16,6 +17,7 @@ use uuid::Uuid;
 pub use address_group::AddressEdit;
 pub use binding::{BindingEdit, BindingRequest};
 pub use quota::QuotaEdit;
+pub use subnet_pool::PrefixEdit;
 
 use crate::list::parse_id;
 use crate::request::Request;
@@ -36,6 +38,15 @@ pub enum Action {
     AddProfile(Uuid, Uuid),
     /// Lets a flavor stand for a service profile no more.
     RemoveProfile(Uuid, Uuid),
+    /// Adds blocks to a subnet pool, or takes them out.
+    EditPrefixes(Uuid, PrefixEdit),
+    /// Makes subnets the pool's: those of the network that are of its IP version.
+    Onboard {
+        /// The subnet pool.
+        pool: Uuid,
+        /// The network.
+        network: Uuid,
+    },
     /// Answers from a snapshot and changes nothing.
     Read(Question),
 }
@@ -113,6 +124,7 @@ pub const OPERATIONS: &[&[Operation]] = &[
     dhcp::OPERATIONS,
     flavor::OPERATIONS,
     quota::OPERATIONS,
+    subnet_pool::OPERATIONS,
 ];
 
 /// All operations in one row.

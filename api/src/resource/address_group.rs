@@ -21,7 +21,7 @@ resource! {
         /// Project that owns it.
         project_id: String = "project_id" { "project-id", post(required), put no, Check::Max(255), [filter sort] }
         /// The blocks, ascending.
-        addresses: Vec<IpNet> = "addresses" { "address-group", post(default Vec::new()), put no, Check::None, [] }
+        addresses: Vec<IpNet> = "addresses" { "address-group", post(default Vec::new()), put no, Check::Unique, [] }
         /// Counts its changes.
         revision_number: u64 = "revision_number" { "standard-attr-revisions", post(nobody), put no, Check::None, [filter sort] }
         /// When it was made.

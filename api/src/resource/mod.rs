@@ -4,6 +4,7 @@ mod address_group;
 mod address_scope;
 mod availability_zone;
 mod flavor;
+mod ip_availability;
 mod network;
 mod node;
 mod port;
@@ -14,6 +15,7 @@ mod segment_range;
 mod service_profile;
 mod service_provider;
 mod subnet;
+mod subnet_pool;
 
 use std::sync::Arc;
 
@@ -27,6 +29,7 @@ pub use address_scope::{
 };
 pub use availability_zone::{AvailabilityZone, AvailabilityZoneDerived};
 pub use flavor::{Flavor, FlavorCreate, FlavorDerived, FlavorUpdate};
+pub use ip_availability::{NetworkIpAvailability, NetworkIpAvailabilityDerived};
 pub use network::{Network, NetworkCreate, NetworkDerived, NetworkUpdate};
 pub use node::{Node, NodeDerived, NodeUpdate};
 pub(crate) use port::VNIC_TYPES;
@@ -46,6 +49,7 @@ pub use service_profile::{
 };
 pub use service_provider::{ServiceProvider, ServiceProviderDerived};
 pub use subnet::{Subnet, SubnetCreate, SubnetDerived, SubnetUpdate};
+pub use subnet_pool::{SubnetPool, SubnetPoolCreate, SubnetPoolDerived, SubnetPoolUpdate};
 
 use crate::attribute::Fields;
 use crate::{ApiError, Resource, TagEdit};
@@ -323,6 +327,7 @@ resources! {
         Network(NetworkCreate, NetworkUpdate, NetworkDerived),
         Subnet(SubnetCreate, SubnetUpdate, SubnetDerived),
         Port(PortCreate, PortUpdate, PortDerived),
+        SubnetPool(SubnetPoolCreate, SubnetPoolUpdate, SubnetPoolDerived),
         AddressScope(AddressScopeCreate, AddressScopeUpdate, AddressScopeDerived),
         AddressGroup(AddressGroupCreate, AddressGroupUpdate, AddressGroupDerived),
         RbacPolicy(RbacPolicyCreate, RbacPolicyUpdate, RbacPolicyDerived),
@@ -340,6 +345,7 @@ resources! {
     computed {
         AvailabilityZone(AvailabilityZoneDerived),
         ServiceProvider(ServiceProviderDerived),
+        NetworkIpAvailability(NetworkIpAvailabilityDerived),
     }
 }
 

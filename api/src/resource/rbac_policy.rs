@@ -18,6 +18,7 @@ pub const SHAREABLE: &[(Kind, &[&str])] = &[
     (Kind::Network, &[ACCESS_AS_SHARED, ACCESS_AS_EXTERNAL]),
     (Kind::AddressScope, &[ACCESS_AS_SHARED]),
     (Kind::AddressGroup, &[ACCESS_AS_SHARED]),
+    (Kind::SubnetPool, &[ACCESS_AS_SHARED]),
 ];
 
 resource! {

@@ -60,7 +60,9 @@ resource! {
     }
     input {
         /// Length of the block to take from the subnet pool.
-        prefixlen: u8 = "prefixlen" { "core", post(optional), Check::AtLeast(0) }
+        prefixlen: u32 = "prefixlen" { "core", post(optional), Check::AtLeast(0) }
+        /// Whether to take it from the default pool of its IP version.
+        use_default_subnetpool: bool = "use_default_subnetpool" { "default-subnetpools", post(default false), Check::None }
     }
     derived {
         /// Whether its network leads out of the cloud.

@@ -85,6 +85,9 @@ impl<T: Value> Value for Option<T> {
 
     fn parse(json: &Json, check: &Check) -> Result<Self::Input, Fault> {
         match json {
+            Json::Null if *check == Check::NotNull => {
+                Err(Fault::Convert("null is not a value to set".into()))
+            }
             Json::Null => Ok(None),
             other => T::parse(other, check).map(Some),
         }
@@ -116,6 +119,9 @@ impl<T: Value> Value for Option<T> {
     }
 
     fn input_schema(check: &Check) -> Json {
+        if *check == Check::NotNull {
+            return T::input_schema(check);
+        }
         json!({"anyOf": [T::input_schema(check), {"type": "null"}]})
     }
 }

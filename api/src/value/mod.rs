@@ -4,10 +4,12 @@
 //! A value is written by its `Serialize`, which is at once the API form and the stored form.
 
 mod address;
+pub(crate) mod availability;
 mod choice;
 mod list;
 mod mac;
 mod port_parts;
+mod prefix_length;
 mod provider_segment;
 mod scalar;
 mod timestamp;
@@ -18,6 +20,7 @@ use serde::Serialize;
 use serde_json::Value as Json;
 
 pub use address::{AddressRange, HostRoute};
+pub use availability::{AddressCounts, SubnetAvailability};
 pub use choice::{
     DataPlaneStatus, IpAllocation, Ipv6Mode, NetworkType, NumaPolicy, OffloadType, Status, VifType,
 };
@@ -26,6 +29,7 @@ pub use port_parts::{
     AddressPair, AddressPairRequest, DhcpOptRequest, DnsAssignment, ExtraDhcpOpt, FixedIp,
     FixedIpRequest,
 };
+pub use prefix_length::PrefixLength;
 pub use provider_segment::ProviderSegment;
 pub(crate) use scalar::boolean;
 pub use timestamp::Timestamp;

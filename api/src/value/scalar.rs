@@ -114,7 +114,7 @@ macro_rules! integers {
     )* };
 }
 
-integers!(u8 u16 u32 u64);
+integers!(u8 u16 u32 u64 u128);
 
 impl Value for String {
     type Input = Self;
@@ -185,7 +185,41 @@ macro_rules! parsed {
 parsed! {
     Uuid: Invalid "is not a UUID", {"type": "string", "format": "uuid"};
     IpAddr: Invalid "is not an IP address", {"type": "string", "anyOf": [{"format": "ipv4"}, {"format": "ipv6"}]};
-    IpNet: Convert "is not a CIDR; write it like \"10.0.0.0/24\" or \"fd00::/64\"", {"type": "string"};
+}
+
+impl Value for IpNet {
+    type Input = Self;
+
+    fn parse(json: &Json, check: &Check) -> Result<Self, Fault> {
+        let text = json.as_str().map(str::trim);
+        text.and_then(|text| text.parse().ok()).ok_or_else(|| {
+            let why = format!(
+                "{} is not a CIDR; write it like \"10.0.0.0/24\" or \"fd00::/64\"",
+                shown(json)
+            );
+            // A block alone is converted before it is looked at, blocks of a list are not.
+            match check {
+                Check::Unique => Fault::Invalid(why),
+                _ => Fault::Convert(why),
+            }
+        })
+    }
+
+    fn settle(input: Self) -> Option<Self> {
+        Some(input)
+    }
+
+    fn test(texts: &[String]) -> Result<Test<Self>, Fault> {
+        Ok(test_any(texts, |t| t.parse().ok()))
+    }
+
+    fn order(&self, other: &Self) -> Ordering {
+        self.cmp(other)
+    }
+
+    fn schema(_: &Check) -> Json {
+        json!({"type": "string"})
+    }
 }
 
 impl Value for BTreeMap<String, String> {

@@ -10,6 +10,7 @@ mod parts;
 mod ports;
 mod property;
 mod routed;
+mod subnet_pools;
 mod subnets;
 
 use std::sync::Arc;
@@ -29,6 +30,7 @@ use crate::model::{Draft, Model};
 pub(super) struct Cloud {
     pub model: Model,
     pub settings: Settings,
+    pub caller: Context,
     now: i64,
 }
 
@@ -65,6 +67,7 @@ impl Cloud {
         Self {
             model: Model::default(),
             settings,
+            caller: Context::admin("p", ""),
             now: 1_000_000,
         }
     }
@@ -78,7 +81,7 @@ impl Cloud {
         let moment = Moment {
             settings: &self.settings,
             now: Timestamp(self.now),
-            caller: &Context::default(),
+            caller: &self.caller,
             liveness: &Liveness::default(),
         };
         let done = edit(&mut draft, &moment)?;
