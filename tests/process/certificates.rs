@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Child, ChildStdin, Command, Stdio};
 
 use crate::pki::{Authority, Pair};
-use crate::weft::{Got, Prepared, Weft, curl, replace, waited, with};
+use crate::weft::{BINARY, Got, Prepared, Weft, curl, replace, waited, with};
 
 const API: &str = "\
 [DEFAULT]
@@ -120,6 +120,28 @@ fn the_api_over_tls_in_both_versions_of_http() {
     let other = Authority::new("other");
     fs::write(weft.path("ca.pem"), other.pem()).unwrap();
     assert_ne!(ask(&weft, &[]).code, 0);
+}
+
+#[test]
+fn the_command_line_asks_over_tls() {
+    let authority = Authority::new("authority");
+    let weft = prepared(&authority, API).start();
+    let status = |ca: &str| {
+        let url = format!("https://localhost:{}", weft.api.port());
+        let mut command = Command::new(BINARY);
+        command
+            .args(["status", "--api", &url])
+            .env("OS_CACERT", weft.path(ca));
+        command.output().unwrap()
+    };
+    let said = status("ca.pem");
+    let text = String::from_utf8_lossy(&said.stdout).into_owned();
+    assert!(
+        said.status.success() && text.contains("0 networks"),
+        "{said:?}"
+    );
+    fs::write(weft.path("other.pem"), Authority::new("other").pem()).unwrap();
+    assert!(!status("other.pem").status.success());
 }
 
 #[test]
