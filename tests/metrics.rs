@@ -74,6 +74,7 @@ async fn only_administrators_are_told_unless_everybody_is() {
             headers: reqwest::header::HeaderMap::new(),
             body: bytes::Bytes::new(),
             context,
+            policies: std::sync::Arc::default(),
         };
         let answer = (metrics.mount(public).handler)(request).await;
         answer.map_or_else(|error| error.status, |reply| reply.status)

@@ -133,7 +133,7 @@ pub fn set_external(draft: &mut Draft, network: Uuid, owner: &str, external: boo
     let policies = draft.policies_of_object(network);
     let policies = policies.filter(|policy| policy.is_external());
     let ids: Vec<Uuid> = policies.map(|policy| policy.id).collect();
-    if external == !ids.is_empty() {
+    if external != ids.is_empty() {
         return false;
     }
     if external {

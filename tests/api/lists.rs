@@ -65,7 +65,10 @@ async fn subnets_go_with_their_networks() {
     let mut expected = vec![cloud.own_subnet.clone(), cloud.shared_subnet.clone()];
     expected.sort();
     assert_eq!(ids(MEMBER).await, expected);
-    assert_eq!(ids(NOBODY).await, [cloud.shared_subnet.clone()]);
+    assert_eq!(
+        ids(NOBODY).await,
+        std::slice::from_ref(&cloud.shared_subnet)
+    );
     assert_eq!(ids(ADMIN).await.len(), 3);
 }
 
