@@ -46,6 +46,7 @@ pub(super) fn settings(settings: &Settings) -> node::Settings {
         openflow_target: Some(weft.openflow_target.clone()).filter(|target| !target.is_empty()),
         openflow_port: openflow_port.unwrap_or(OPENFLOW_PORT),
         audit_interval: audit_seconds.map(|seconds| Duration::from_secs(seconds.into())),
+        openflow: openflow::session::Config::default(),
         dhcp: dhcp4::Settings {
             lease_seconds: settings.general.dhcp_lease_duration.0.unwrap_or(u32::MAX),
             domain: settings.general.dns_domain.trim_end_matches('.').to_owned(),

@@ -53,6 +53,16 @@ pub(super) enum ApplyError {
     Refused(String),
 }
 
+impl ApplyError {
+    /// The switch owed an answer and gave none.
+    pub(super) fn is_silence(&self) -> bool {
+        matches!(
+            self,
+            Self::Request(RequestError::Timeout { .. }) | Self::Bundle(BundleError::Timeout { .. })
+        )
+    }
+}
+
 /// Brings the switch forward by `delta`, in the order of [`order`]. What the switch refuses is left
 /// out and told.
 ///

@@ -19,7 +19,11 @@ const UNKNOWN: Duration = Duration::from_secs(60);
 /// Serves a connection from its handshake to its end; `place` is held until it is known whose it is.
 pub(super) async fn serve(fleet: Fleet, incoming: Incoming, place: OwnedSemaphorePermit) {
     let peer = incoming.address();
-    let (connection, events) = match incoming.open(Config::default()).await {
+    let config = Config {
+        session: fleet.shared.settings.openflow.clone(),
+        ..Config::default()
+    };
+    let (connection, events) = match incoming.open(config).await {
         Ok(opened) => opened,
         Err(reason) => {
             tracing::info!(%peer, "OpenFlow connection not made: {reason}");

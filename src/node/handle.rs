@@ -1,12 +1,13 @@
 //! What the rest of the house holds of a node's worker: its mailbox, its links, and what it says of
 //! itself.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::links::{Database, Links, Switch};
+use super::links::{Database, Links, Origin, Switch};
 use super::mailbox::Mailbox;
 use super::punt::PuntCounters;
 
@@ -21,6 +22,8 @@ pub(super) struct Handle {
     pub(super) punts: Arc<PuntCounters>,
     links: Mutex<Links>,
     report: Mutex<Report>,
+    /// Switches that are kept out because this node's is here, by the numbers of their links.
+    rivals: Mutex<BTreeMap<u64, Origin>>,
 }
 
 /// What a worker says of itself.
@@ -61,6 +64,7 @@ impl Handle {
             punts: Arc::default(),
             links: Mutex::default(),
             report: Mutex::default(),
+            rivals: Mutex::default(),
         }
     }
 
@@ -69,13 +73,37 @@ impl Handle {
         lock(&self.links).clone()
     }
 
-    /// A new OVSDB session; the one before, if there is one, is closed.
-    pub(super) fn attach_database(&self, database: Database) {
-        let before = lock(&self.links).database.replace(database);
+    /// A new OVSDB session; the one before, if there is one, is closed. A session of another switch is
+    /// not taken while that of this one stands: then it tells where that one is.
+    pub(super) fn attach_database(&self, database: Database) -> Result<(), Origin> {
+        let mut links = lock(&self.links);
+        if let Some(live) = links.live_database()
+            && live.origin != database.origin
+        {
+            return Err(live.origin);
+        }
+        let before = links.database.replace(database);
+        drop(links);
         if let Some(before) = before {
             before.session.close();
         }
         self.mailbox.nudge();
+        Ok(())
+    }
+
+    /// Whose OVSDB session stands.
+    pub(super) fn occupant(&self) -> Option<Origin> {
+        lock(&self.links).live_database().map(|live| live.origin)
+    }
+
+    /// Another switch that gives itself this node's name waits to join.
+    pub(super) fn keep_out(&self, link: u64, origin: Origin) {
+        lock(&self.rivals).insert(link, origin);
+    }
+
+    /// That switch waits no longer.
+    pub(super) fn let_go(&self, link: u64) {
+        lock(&self.rivals).remove(&link);
     }
 
     /// That OVSDB session is over.
@@ -126,9 +154,16 @@ impl Handle {
         }
     }
 
-    /// What the worker said last.
+    /// What the worker said last, and who else would like to be this node.
     pub(super) fn report(&self) -> Report {
-        lock(&self.report).clone()
+        let mut report = lock(&self.report).clone();
+        let rivals = lock(&self.rivals);
+        report.faults.extend(rivals.values().map(|rival| {
+            format!(
+                "another switch, at {rival}, has the system-id or hostname of this node and is kept out; give it its own"
+            )
+        }));
+        report
     }
 
     /// Changes what the worker says.
@@ -142,7 +177,8 @@ impl Handle {
         let report = self.report();
         let waiting = self.mailbox.waiting_since();
         let oldest = [waiting, report.working_since].into_iter().flatten().min();
-        !report.openflow || oldest.is_none_or(|oldest| oldest > revision)
+        let reached = oldest.is_none_or(|oldest| oldest > revision);
+        !report.openflow || report.synchronised && reached
     }
 }
 

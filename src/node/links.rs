@@ -1,5 +1,7 @@
 //! The two sessions of a node as its worker finds them: they come and go by themselves.
 
+use std::fmt;
+use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use openflow::Connection;
@@ -8,8 +10,27 @@ use ovsdb::{Session, View};
 /// Numbers links, so that a worker knows a new one from the one it knew.
 static NEXT: AtomicU64 = AtomicU64::new(1);
 
-fn next() -> u64 {
+/// A number that no link has had.
+pub(super) fn next() -> u64 {
     NEXT.fetch_add(1, Ordering::Relaxed)
+}
+
+/// What tells a switch from another that gives itself the same name: its database, and where it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Origin {
+    /// UUID of its `Open_vSwitch` row.
+    pub(super) root: ovsdb::Uuid,
+    /// Where it connects from.
+    pub(super) host: Option<IpAddr>,
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.host {
+            Some(host) => write!(f, "{host}"),
+            None => f.write_str("an unknown address"),
+        }
+    }
 }
 
 /// A session with the node's OVSDB.
@@ -18,15 +39,18 @@ pub(super) struct Database {
     pub(super) number: u64,
     pub(super) session: Session,
     pub(super) view: View,
+    pub(super) origin: Origin,
 }
 
 impl Database {
-    pub(super) fn new(session: Session, view: View) -> Self {
+    pub(super) fn new(session: Session, view: View, root: ovsdb::Uuid) -> Self {
         let number = next();
+        let host = session.peer().address.map(|address| address.ip());
         Self {
             number,
             session,
             view,
+            origin: Origin { root, host },
         }
     }
 }

@@ -23,6 +23,7 @@ mod mailbox;
 mod provision;
 mod punt;
 mod reporter;
+mod rows;
 mod worker;
 
 use std::collections::BTreeMap;
@@ -65,6 +66,8 @@ pub struct Settings {
     pub openflow_port: u16,
     /// Between two comparisons of a switch with what it should hold; `None`: only when asked.
     pub audit_interval: Option<Duration>,
+    /// Timeouts and bounds of sessions with switches.
+    pub openflow: openflow::session::Config,
     /// What DHCP says of every lease.
     pub dhcp: dhcp4::Settings,
 }
@@ -249,6 +252,15 @@ impl Fleet {
     async fn register(&self, registration: Registration) -> Result<Uuid, ApiError> {
         let (_, node) = self.shared.service.register_node(registration).await?;
         Ok(node.id)
+    }
+
+    /// The worker of the node that a switch would be by what it says of itself; none where there is no
+    /// such node, or its switch was never here.
+    fn namesake(&self, registration: &Registration) -> Option<Arc<Handle>> {
+        let model = self.shared.ledger.model();
+        let by_system = model.node_by_system_id(&registration.system_id);
+        let node = by_system.or_else(|| model.node_by_hostname(&registration.hostname))?;
+        self.handle(node.id)
     }
 
     /// The worker of a node, which begins its work if there was none; none for a node that is not in

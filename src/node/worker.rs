@@ -14,15 +14,15 @@ use metrics::{counter, histogram};
 use tokio::time::Instant;
 
 use super::actual;
-use super::apply::{self, ApplyError, Refusal};
-use super::facts::{self, Look};
+use super::apply::{self, Applied, ApplyError, Refusal};
+use super::facts::Look;
 use super::handle::Handle;
-use super::links::{Database, Links, Switch};
+use super::links::{Links, Switch};
 use super::mailbox::{Mail, Touched};
-use super::provision;
+use super::rows::{Again, Rows, Written};
 use super::{Settings, Shared};
 use crate::compile::{
-    self, Delta, Facts, Output, Section, build, build_all, difference, sections, touched_by_facts,
+    Delta, Facts, Output, Section, build, build_all, difference, sections, touched_by_facts,
 };
 use crate::metric;
 use crate::model::Model;
@@ -30,6 +30,8 @@ use crate::service::PortReport;
 
 /// After a failure, before the next attempt.
 const RETRY: Duration = Duration::from_secs(2);
+/// How often the time between two attempts is doubled while the switch refuses something: up to 17 minutes.
+const REFUSING_MAX: u32 = 9;
 
 /// What the switch was last brought to.
 struct Brought {
@@ -48,7 +50,12 @@ pub(super) struct Worker {
     look: Look,
     brought: Option<Brought>,
     audit_at: Instant,
-    retry_at: Option<Instant>,
+    /// A connection over which the switch could not be brought up to date, and when to try again.
+    held_off: Option<(u64, Instant)>,
+    /// Comparisons in a row after which the switch still refused something.
+    refusing: u32,
+    rows: Rows,
+    rows_at: Option<Instant>,
     /// Rows that were asked for last, to say each fault once.
     row_faults: Vec<String>,
 }
@@ -64,7 +71,10 @@ impl Worker {
             look: Look::default(),
             brought: None,
             audit_at,
-            retry_at: None,
+            held_off: None,
+            refusing: 0,
+            rows: Rows::default(),
+            rows_at: None,
             row_faults: Vec::new(),
         }
     }
@@ -72,13 +82,16 @@ impl Worker {
     /// Works until the node is removed from the model.
     pub(super) async fn run(mut self) {
         loop {
-            let until = self.retry_at.unwrap_or(self.audit_at).min(self.audit_at);
+            let until = self.until();
             tokio::select! {
                 () = self.handle.mailbox.arrived() => {}
-                () = tokio::time::sleep_until(until) => {}
+                () = sleep_until(until) => {}
+                written = self.rows.written() => self.rows_written(written),
             }
             let mut mail = self.handle.mailbox.take();
-            self.handle.say(|report| report.working_since = mail.since);
+            self.handle.say(|report| {
+                report.working_since = report.working_since.or(mail.since);
+            });
             // A worker begins with the ledger's newest snapshot, and mail of older commits may be on
             // its way: what they touched is looked at again, at no later a state than before.
             if let Some(model) = mail.model.take()
@@ -96,30 +109,50 @@ impl Worker {
         self.shared.retire(self.handle.node);
     }
 
+    /// When there is something to do that nobody sends mail for.
+    fn until(&self) -> Option<Instant> {
+        let audit = self.brought.as_ref().map(|_| self.audit_at);
+        let again = self.held_off.map(|(_, at)| at);
+        [audit, again, self.rows_at].into_iter().flatten().min()
+    }
+
     async fn step(&mut self, node: &Node, mail: Mail) {
         let links = self.handle.links();
-        let retried = self.retry_at.is_some_and(|at| at <= Instant::now());
-        if retried {
-            self.retry_at = None;
-        }
-        if mail.rows || retried {
+        let rows_due = self.rows_at.is_some_and(|at| at <= Instant::now());
+        if mail.rows || rows_due {
+            self.rows_at = None;
             self.read_database(&links);
-            self.provision(node, &links).await;
+            self.write_rows(node, &links);
         }
-        let outcome = match links.live_switch() {
-            None => {
-                self.brought = None;
-                Ok(())
+        match links.live_switch() {
+            None => (self.brought, self.held_off) = (None, None),
+            Some(switch) if self.holds_off(switch) => {}
+            Some(switch) => {
+                self.held_off = None;
+                if let Err(error) = self.bring(node, switch, mail).await {
+                    self.hold_off(node, switch, &error);
+                }
             }
-            Some(switch) => self.bring(node, switch, mail).await,
-        };
-        if let Err(error) = outcome {
-            tracing::warn!(node = node.hostname, %error, "the switch could not be brought up to date; trying again");
-            counter!(metric::NODE_FAILURES.name).increment(1);
-            self.brought = None;
-            self.retry_at = Some(Instant::now() + RETRY);
         }
         self.say(&links);
+    }
+
+    /// True while it is too early for another attempt. Nothing is lost meanwhile: the attempt compares
+    /// everything.
+    fn holds_off(&self, switch: &Switch) -> bool {
+        let early = |(number, at)| number == switch.number && at > Instant::now();
+        self.held_off.is_some_and(early)
+    }
+
+    fn hold_off(&mut self, node: &Node, switch: &Switch, error: &ApplyError) {
+        tracing::warn!(node = node.hostname, %error, "the switch could not be brought up to date; trying again");
+        counter!(metric::NODE_FAILURES.name).increment(1);
+        self.brought = None;
+        self.held_off = Some((switch.number, Instant::now() + RETRY));
+        if error.is_silence() {
+            // It may answer on a new connection; on this one nobody knows what it has done.
+            switch.connection.close();
+        }
     }
 
     fn say(&self, links: &Links) {
@@ -166,27 +199,33 @@ impl Worker {
         }
     }
 
-    /// Makes the node's rows as they should be.
-    async fn provision(&mut self, node: &Node, links: &Links) {
+    /// Makes the node's rows as they should be, or sees to it that they will be.
+    fn write_rows(&mut self, node: &Node, links: &Links) {
         let Some(database) = links.live_database() else {
             return;
         };
-        let faults = match provision_rows(node, &self.model, database, &self.shared.settings).await
+        match self
+            .rows
+            .write(node, &self.model, database, &self.shared.settings)
         {
-            Ok(missing) => missing
-                .iter()
-                .map(|bridge| format!("bridge {bridge} of ovn-bridge-mappings is not there"))
-                .collect(),
-            Err(fault) => {
-                self.retry_at.get_or_insert(Instant::now() + RETRY);
-                vec![fault]
-            }
+            Ok(()) => {}
+            Err(fault) => self.rows_written(Written::failed(fault)),
+        }
+    }
+
+    fn rows_written(&mut self, written: Written) {
+        let Written { faults, again } = written;
+        self.rows_at = match again {
+            Again::No => None,
+            Again::Now => Some(Instant::now()),
+            Again::Later => Some(Instant::now() + RETRY),
         };
+        let node = self.handle.node;
         for fault in faults
             .iter()
             .filter(|fault| !self.row_faults.contains(fault))
         {
-            tracing::warn!(node = node.hostname, "{fault}");
+            tracing::warn!(%node, "{fault}");
         }
         self.row_faults = faults;
     }
@@ -199,17 +238,13 @@ impl Worker {
             .brought
             .take()
             .filter(|brought| brought.switch == switch.number);
-        let known = match known {
-            None => false,
-            Some(brought) => {
-                self.advance(node, switch, brought, mail.touched).await?;
-                true
-            }
-        };
+        if let Some(brought) = known {
+            self.advance(node, switch, brought, mail.touched).await?;
+        }
         // An audit comes after what was to be done anyway, lest it take that for drift.
-        if due || !known {
+        if due || self.brought.is_none() {
             self.audit_at = next_audit(&self.shared.settings);
-            self.compare(node, switch, known).await?;
+            self.compare(node, switch).await?;
         }
         Ok(())
     }
@@ -244,53 +279,49 @@ impl Worker {
             }
         };
         let mut refused = brought.refused;
-        refused.extend(self.send(switch, delta).await?);
+        refused.extend(self.send(switch, delta).await?.refused);
         self.arrived(node, switch, facts, refused, &locals);
         Ok(())
     }
 
     /// Compares all that the switch holds of ours with all that it should.
-    async fn compare(
-        &mut self,
-        node: &Node,
-        switch: &Switch,
-        audit: bool,
-    ) -> Result<(), ApplyError> {
+    async fn compare(&mut self, node: &Node, switch: &Switch) -> Result<(), ApplyError> {
+        let before = self.brought.take();
         let facts = self.look.facts.clone();
         let held = actual::dump(&switch.connection)
             .await
             .map_err(ApplyError::Request)?;
         let wanted = build_all(node, &self.model, &facts);
         let delta = difference(&held, &wanted);
-        let found = delta.len() as u64;
-        if audit && found > 0 {
-            let flows = delta.flows.len();
+        let flows = wanted.flows.len();
+        let applied = self.send(switch, delta).await?;
+        let repaired = before.map_or(0, |before| drift(&before, &applied));
+        if repaired > 0 {
             tracing::warn!(
                 node = node.hostname,
-                flows,
-                found,
+                repaired,
                 "the switch had drifted; repaired"
             );
         }
-        let flows = wanted.flows.len();
-        let refused = self.send(switch, delta).await?;
         counter!(metric::NODE_AUDITS.name).increment(1);
-        counter!(metric::NODE_REPAIRED.name).increment(if audit { found } else { 0 });
+        counter!(metric::NODE_REPAIRED.name).increment(repaired);
         self.handle.say(|report| {
             report.flows = flows;
             report.audits += 1;
-            if audit {
-                report.repaired += found;
-            }
+            report.repaired += repaired;
         });
+        self.refusing = match applied.refused.is_empty() {
+            true => 0,
+            false => self.refusing + 1,
+        };
         let locals = local_ports(&sections(node, &self.model, &facts));
-        self.arrived(node, switch, facts, refused, &locals);
+        self.arrived(node, switch, facts, applied.refused, &locals);
         Ok(())
     }
 
-    async fn send(&self, switch: &Switch, delta: Delta) -> Result<Vec<Refusal>, ApplyError> {
+    async fn send(&self, switch: &Switch, delta: Delta) -> Result<Applied, ApplyError> {
         if delta.is_empty() {
-            return Ok(Vec::new());
+            return Ok(Applied::default());
         }
         let added = delta.flows.added.len();
         let removed = delta.flows.removed.len();
@@ -306,7 +337,7 @@ impl Worker {
         for refusal in &applied.refused {
             tracing::error!(node = %self.handle.node, "the switch refused {}", refusal.text);
         }
-        Ok(applied.refused)
+        Ok(applied)
     }
 
     /// The switch has acknowledged everything: remembers that, and reports the ports that are concerned.
@@ -336,12 +367,31 @@ impl Worker {
             })
         });
         self.shared.reporter.report(reports.collect());
+        if !refused.is_empty() {
+            // What it refuses today it may take tomorrow: asked soon, and then less and less often.
+            let soon = RETRY.saturating_mul(1 << self.refusing.min(REFUSING_MAX));
+            self.audit_at = self.audit_at.min(Instant::now() + soon);
+        }
         self.brought = Some(Brought {
             switch: switch.number,
             model: Arc::clone(&self.model),
             facts,
             refused,
         });
+    }
+}
+
+/// How much of what a comparison put right was there before: all but what the switch had refused and has
+/// taken now.
+fn drift(before: &Brought, applied: &Applied) -> u64 {
+    let taken = before.refused.len().saturating_sub(applied.refused.len());
+    applied.messages.saturating_sub(taken) as u64
+}
+
+async fn sleep_until(at: Option<Instant>) {
+    match at {
+        Some(at) => tokio::time::sleep_until(at).await,
+        None => std::future::pending().await,
     }
 }
 
@@ -365,26 +415,4 @@ fn local_ports(sections: &BTreeSet<Section>) -> Vec<uuid::Uuid> {
         _ => None,
     });
     ports.collect()
-}
-
-/// Sends what is missing of a node's rows; returns the provider bridges that are not there.
-async fn provision_rows(
-    node: &Node,
-    model: &Model,
-    database: &Database,
-    settings: &Settings,
-) -> Result<Vec<String>, String> {
-    let replica = database.view.replica();
-    let targets = match &settings.openflow_target {
-        Some(target) => vec![target.clone()],
-        None => facts::controllers(&replica, settings.openflow_port).map_err(|e| e.to_string())?,
-    };
-    let wanted = compile::rows(node, model, &targets);
-    let provision = provision::edit(&replica, &wanted).map_err(|error| error.to_string())?;
-    match ovsdb::vswitch::commit(&database.session, provision.edit).await {
-        Ok(_) => Ok(provision.missing_bridges),
-        // Somebody changed the rows meanwhile: the replica's next step brings us here again.
-        Err(error) if error.is_stale() => Ok(provision.missing_bridges),
-        Err(error) => Err(format!("rows could not be written: {error}")),
-    }
 }

@@ -2,6 +2,7 @@
 //! own), or one of our own where `mariadbd` is installed.
 
 use std::net::TcpListener;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -11,7 +12,8 @@ use weft::ledger::Database;
 /// A server of our own, or that of the environment.
 pub struct Server {
     pub url: String,
-    own: Option<(Child, tempfile::TempDir)>,
+    /// Our own, and the folder of what it holds.
+    pub own: Option<(Child, tempfile::TempDir)>,
 }
 
 impl Server {
@@ -41,19 +43,7 @@ impl Server {
             .local_addr()
             .unwrap()
             .port();
-        let server = Command::new("mariadbd")
-            .args(["--no-defaults", "--skip-grant-tables", "--user=root"])
-            .arg("--bind-address=127.0.0.1")
-            .args([
-                format!("--datadir={}", data.display()),
-                "--max-allowed-packet=1M".into(),
-            ])
-            .arg(format!("--port={port}"))
-            .arg(format!("--socket={}", folder.path().join("s").display()))
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
+        let server = run(folder.path(), port);
         Server {
             url: format!("mysql://root@127.0.0.1:{port}/weft"),
             own: Some((server, folder)),
@@ -82,6 +72,23 @@ impl Server {
         }
         self.url.parse().unwrap()
     }
+}
+
+/// A server on what the folder holds.
+pub fn run(folder: &Path, port: u16) -> Child {
+    Command::new("mariadbd")
+        .args(["--no-defaults", "--skip-grant-tables", "--user=root"])
+        .arg("--bind-address=127.0.0.1")
+        .args([
+            format!("--datadir={}", folder.join("data").display()),
+            "--max-allowed-packet=1M".into(),
+        ])
+        .arg(format!("--port={port}"))
+        .arg(format!("--socket={}", folder.join("s").display()))
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap()
 }
 
 impl Drop for Server {

@@ -3,7 +3,7 @@
 //! [`Switch`] takes the messages that Open vSwitch takes, refuses what the specification or Open
 //! vSwitch refuses with the same error, answers dumps, and traces a packet through its tables
 //! ([`Switch::trace`]): what matched, what was done, what comes out where. [`serve`] lets it speak
-//! over a stream. Nothing in it knows the time or makes a random choice.
+//! over a stream, with faults on demand ([`Shared::fail`]). Nothing in it knows the time or makes a random choice.
 //!
 //! Left out, and told in the trace where met: MPLS and PBB headers, NORMAL, samples, timeouts, the
 //! rates of meters, fragments put together, and application helpers of the connection tracker.
@@ -26,6 +26,7 @@ mod check;
 mod checksum;
 mod conntrack;
 mod control;
+mod fault;
 mod flow_table;
 mod groups;
 mod headers;
@@ -34,6 +35,7 @@ mod server;
 mod switch;
 mod trace;
 
+pub use fault::Effect;
 pub use flow_table::{Flow, FlowTable};
 pub use packet::{Packet, Tunnel};
 pub use server::{Shared, serve};

@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::io::{self, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::sync::Notify;
 
-use super::switch::{ConnectionId, Switch};
+use super::fault::{Effect, Faults};
+use super::switch::{ConnectionId, Switch, refusal};
 use crate::error::{DecodeError, Problem};
 use crate::header;
 use crate::hello::{Hello, VERSION};
@@ -22,6 +23,7 @@ pub struct Shared(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     switch: Mutex<Switch>,
+    faults: Mutex<Faults>,
     /// Told whenever something may wait for a controller.
     events: Notify,
 }
@@ -31,7 +33,31 @@ impl Shared {
     pub fn new(switch: Switch) -> Self {
         let events = Notify::new();
         let switch = Mutex::new(switch);
-        Shared(Arc::new(Inner { switch, events }))
+        let faults = Mutex::default();
+        Shared(Arc::new(Inner {
+            switch,
+            faults,
+            events,
+        }))
+    }
+
+    /// So many messages that `hits` names, over whatever connection they come, meet with `effect`.
+    pub fn fail(
+        &self,
+        hits: impl Fn(&Message) -> bool + Send + Sync + 'static,
+        times: u32,
+        effect: Effect,
+    ) {
+        self.faults().add(hits, times, effect);
+    }
+
+    /// Nothing fails any more.
+    pub fn heal(&self) {
+        self.faults().clear();
+    }
+
+    fn faults(&self) -> MutexGuard<'_, Faults> {
+        self.0.faults.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Does something with the switch; what then waits for controllers is sent to them.
@@ -86,42 +112,66 @@ where
             },
             () = told => continue,
         }
-        output.clear();
-        let used = answer(shared, connection, &input, &mut output)?;
-        input.drain(..used);
-        stream.write_all(&output).await?;
+        while let Some(bytes) = next(&mut input)? {
+            output.clear();
+            if answer(shared, connection, &bytes, &mut output).await == Goes::Away {
+                return Ok(());
+            }
+            stream.write_all(&output).await?;
+        }
     }
 }
 
-/// Answers every whole message; how many bytes they were.
-fn answer(
+/// Whether the switch stays connected.
+#[derive(PartialEq, Eq)]
+enum Goes {
+    On,
+    Away,
+}
+
+/// Takes the next whole message out of what has come.
+fn next(input: &mut Vec<u8>) -> io::Result<Option<Vec<u8>>> {
+    let invalid = |error: DecodeError| io::Error::new(io::ErrorKind::InvalidData, error);
+    let Some(header) = header::next(input).map_err(invalid)? else {
+        return Ok(None);
+    };
+    let length = usize::from(header.length).min(input.len());
+    Ok(Some(input.drain(..length).collect()))
+}
+
+/// Answers a message.
+async fn answer(
     shared: &Shared,
     connection: ConnectionId,
-    input: &[u8],
+    bytes: &[u8],
     output: &mut Vec<u8>,
-) -> io::Result<usize> {
-    let mut used = 0;
-    let invalid = |error: DecodeError| io::Error::new(io::ErrorKind::InvalidData, error);
-    loop {
-        let rest = input.get(used..).unwrap_or_default();
-        let Some(header) = header::next(rest).map_err(invalid)? else {
-            return Ok(used);
-        };
-        let bytes = rest.get(..header.length.into()).unwrap_or_default();
-        used += bytes.len();
-        match Message::decode(bytes) {
-            Ok((xid, message)) => {
-                let answers = shared.with(|switch| switch.handle(connection, xid, message));
-                answers
-                    .iter()
-                    .for_each(|(xid, answer)| write(output, *xid, answer));
-            }
-            Err(error) => {
-                let data = bytes.iter().copied().take(64).collect();
-                write(output, header.xid, &Message::error(refused(&error), data));
-            }
+) -> Goes {
+    let (xid, message) = match Message::decode(bytes) {
+        Ok(decoded) => decoded,
+        Err(error) => {
+            let xid = header::next(bytes).ok().flatten().map_or(0, |h| h.xid);
+            let data = bytes.iter().copied().take(64).collect();
+            write(output, xid, &Message::error(refused(&error), data));
+            return Goes::On;
         }
+    };
+    let effect = shared.faults().take(&message);
+    match effect {
+        Some(Effect::Cut) => return Goes::Away,
+        Some(Effect::Refuse(error)) => {
+            write(output, xid, &refusal(error, xid, &message));
+            return Goes::On;
+        }
+        Some(Effect::Delay(delay)) => tokio::time::sleep(delay).await,
+        Some(Effect::Silence) | None => {}
     }
+    let answers = shared.with(|switch| switch.handle(connection, xid, message));
+    if effect != Some(Effect::Silence) {
+        answers
+            .iter()
+            .for_each(|(xid, answer)| write(output, *xid, answer));
+    }
+    Goes::On
 }
 
 /// Writes a message of the switch's own making.
