@@ -12,6 +12,10 @@ use super::token::Caller;
 /// How long a token stays refused without asking again.
 const REFUSED_FOR: Duration = Duration::from_secs(5);
 
+/// Longest document of a token that is remembered, in bytes. Usual ones are a tenth; a user may give an
+/// application credential as many access rules as it likes.
+const SIZE_MAX: usize = 16 * 1024;
+
 /// The time, by a clock that never goes back and by that of the day.
 #[derive(Clone, Copy, Debug)]
 pub struct Now {
@@ -103,6 +107,7 @@ impl Cache {
     pub fn put(&mut self, key: Key, known: &Known, now: Now) {
         let Some(time) = self.time else { return };
         match known {
+            Known::Valid(caller) if caller.size > SIZE_MAX => {}
             Known::Valid(caller) => {
                 let until = now.steady.checked_add(time).unwrap_or(now.steady);
                 self.valid.put(key, Arc::clone(caller), until, now.steady);
@@ -251,6 +256,19 @@ mod tests {
             cache.put(key, &Known::Invalid, now);
             assert_eq!(cache.get(&key, now), None);
         }
+    }
+
+    #[test]
+    fn what_is_large_is_not_kept() {
+        let (now, key) = (start(), Key::of(b"t", false));
+        let mut cache = Cache::new(Some(Duration::from_secs(300)), 10);
+        let large = Known::Valid(Arc::new(Caller {
+            size: SIZE_MAX + 1,
+            expires_at: Timestamp(now.utc.0 + 3600),
+            ..Caller::default()
+        }));
+        cache.put(key, &large, now);
+        assert_eq!(cache.get(&key, now), None);
     }
 
     #[test]

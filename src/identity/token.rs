@@ -18,6 +18,8 @@ pub struct Caller {
     pub(super) system: bool,
     pub(super) roles: Vec<String>,
     pub(super) is_admin_project: bool,
+    /// Length of Keystone's document, in bytes.
+    pub size: usize,
     /// When the token ends.
     pub expires_at: Timestamp,
     /// The requests it is good for; `None` for all.
@@ -111,6 +113,7 @@ impl Caller {
                 .collect(),
             // Keystone leaves it out where it has no such project, which makes every project one.
             is_admin_project: token.is_admin_project.unwrap_or(true),
+            size: bytes.len(),
             expires_at: token.expires_at.0,
             access_rules: credential.and_then(|credential| credential.access_rules),
         })

@@ -104,15 +104,15 @@ async fn wefts_token_is_renewed_before_it_ends() {
 #[tokio::test]
 async fn a_token_of_wefts_that_cannot_be_renewed_is_used_to_its_end() {
     let keystone = Double::start().await;
-    *keystone.state.lasts.lock().unwrap() = 8;
+    *keystone.state.lasts.lock().unwrap() = 12;
     let door = door(&keystone.url, "");
     come(&door, "t0").await.unwrap();
     let no = Answer::Says(500, "{}".into());
     *keystone.state.login.lock().unwrap() = Some(no);
-    tokio::time::sleep(Duration::from_millis(6200)).await;
+    tokio::time::sleep(Duration::from_millis(9200)).await;
     come(&door, "t1").await.unwrap();
     assert!(keystone.logins() > 1);
-    tokio::time::sleep(Duration::from_millis(2000)).await;
+    tokio::time::sleep(Duration::from_millis(3000)).await;
     unavailable(come(&door, "t2").await);
 }
 
@@ -139,9 +139,9 @@ async fn what_no_keystone_gives_out_is_refused_without_a_question() {
 async fn a_token_ends_while_it_is_remembered() {
     let keystone = Double::start().await;
     let door = door(&keystone.url, "");
-    keystone.answer(|token, _| Answer::Says(200, token_of(token, 2).to_string()));
+    keystone.answer(|token, _| Answer::Says(200, token_of(token, 3).to_string()));
     come(&door, "brief").await.unwrap();
-    tokio::time::sleep(Duration::from_millis(2100)).await;
+    tokio::time::sleep(Duration::from_millis(3100)).await;
     unauthorized(come(&door, "brief").await);
     assert_eq!(keystone.questions(), 1);
 }
@@ -154,12 +154,12 @@ async fn what_was_said_holds_for_as_long_as_configured() {
         come(&forgetful, "t").await.unwrap();
     }
     assert_eq!(keystone.questions(), 3);
-    let brief = door(&keystone.url, "token_cache_time = 1");
+    let brief = door(&keystone.url, "token_cache_time = 3");
     come(&brief, "t").await.unwrap();
     come(&brief, "t").await.unwrap();
     assert_eq!(keystone.questions(), 4);
     keystone.answer(|_, _| Answer::Says(404, "{}".into()));
-    tokio::time::sleep(Duration::from_millis(1100)).await;
+    tokio::time::sleep(Duration::from_millis(3100)).await;
     unauthorized(come(&brief, "t").await);
     assert_eq!(keystone.questions(), 5);
 }

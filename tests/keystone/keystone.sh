@@ -24,7 +24,8 @@ if [ ! -e "$programs/complete" ]; then
         as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends python3-venv </dev/null >&2
     fi
     python3 -m venv "$programs"
-    "$programs/bin/pip" install -q --disable-pip-version-check --no-deps -r "$here/requirements.txt" >&2
+    "$programs/bin/pip" install -q --disable-pip-version-check --no-deps --only-binary :all: \
+        -r "$here/requirements.txt" >&2
     touch "$programs/complete"
 fi
 

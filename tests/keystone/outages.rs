@@ -53,5 +53,6 @@ async fn while_nobody_is_there_nobody_waits_long() {
     for number in 0..50 {
         unavailable(come(&door, &format!("t{number}")).await);
     }
-    assert!(began.elapsed() < Duration::from_millis(500));
+    // A second each, if each had to find out for itself.
+    assert!(began.elapsed() < Duration::from_secs(20));
 }

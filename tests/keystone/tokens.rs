@@ -174,11 +174,11 @@ async fn trusts(keystone: &Keystone, door: &Door) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_token_that_has_ended_counts_for_a_service() {
-    let keystone = Keystone::with_tokens_of(5);
+    let keystone = Keystone::with_tokens_of(15);
     let door = door(&keystone.url, "");
     let user = demo(&keystone, "member").await;
     let before = come(&door, &user).await.unwrap();
-    tokio::time::sleep(Duration::from_millis(6100)).await;
+    tokio::time::sleep(Duration::from_millis(16_100)).await;
     assert!(unauthorized(come(&door, &user).await).contains("no longer"));
     let unknown = crate::door(&keystone.url, "");
     unauthorized(come(&unknown, &user).await);
