@@ -201,20 +201,16 @@ impl Value for Ciphers {
                 .filter(|suite| words.split('+').all(|word| means(suite, word)))
                 .map(|(name, _)| *name);
             let meant: Vec<&'static str> = meant.filter(|name| !banned.contains(name)).collect();
+            let taken_away = matches!(sign, Some('!' | '-'));
+            chosen.retain(|name| !(taken_away && meant.contains(name)));
             match sign {
-                None => chosen.extend(
-                    meant
-                        .iter()
-                        .filter(|name| !chosen.contains(name))
-                        .copied()
-                        .collect::<Vec<_>>(),
-                ),
-                Some('!') => {
-                    chosen.retain(|name| !meant.contains(name));
-                    banned.extend(meant);
+                None => {
+                    let fresh = meant.into_iter().filter(|name| !chosen.contains(name));
+                    let fresh: Vec<&'static str> = fresh.collect();
+                    chosen.extend(fresh);
                 }
-                Some('-') => chosen.retain(|name| !meant.contains(name)),
-                // Orders what is there, or sets a level: the server's own order stays.
+                Some('!') => banned.extend(meant),
+                // What orders the list, or sets a level: the server's own order stays.
                 Some(_) => {}
             }
         }

@@ -43,6 +43,8 @@ pub(super) struct Activity {
 }
 
 const NO_HEAD: u64 = u64::MAX;
+/// What a client that speaks HTTP/2 begins with.
+const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n";
 
 /// How a connection stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -127,9 +129,14 @@ impl Activity {
         Some(self.refusal.load(Ordering::Relaxed)).filter(|status| *status != 0)
     }
 
-    /// Any byte came at all.
-    pub(super) fn was_heard(&self) -> bool {
-        self.heard.load(Ordering::Relaxed)
+    /// It speaks HTTP/2.
+    pub(super) fn is_multiplexed(&self) -> bool {
+        self.multiplexed.load(Ordering::Relaxed)
+    }
+
+    /// Something came that is no HTTP/2: the beginning of a request.
+    pub(super) fn has_begun(&self) -> bool {
+        self.heard.load(Ordering::Relaxed) && !self.is_multiplexed()
     }
 
     /// The client will send no more.
@@ -137,12 +144,14 @@ impl Activity {
         self.ended.load(Ordering::Relaxed)
     }
 
-    fn read(&self, bytes: usize) {
-        if bytes == 0 {
+    fn read(&self, bytes: &[u8]) {
+        if bytes.is_empty() {
             self.ended.store(true, Ordering::Relaxed);
             return;
         }
-        self.heard.store(true, Ordering::Relaxed);
+        if !self.heard.swap(true, Ordering::Relaxed) && bytes.starts_with(PREFACE) {
+            self.multiplexed.store(true, Ordering::Relaxed);
+        }
         if self.under_way.load(Ordering::Relaxed) == 0
             && self.head_since.load(Ordering::Relaxed) == NO_HEAD
         {
@@ -259,7 +268,8 @@ impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
         let before = buf.filled().len();
         let poll = pinned(&mut self.stream)?.poll_read(cx, buf);
         if matches!(poll, Poll::Ready(Ok(()))) {
-            self.activity.read(buf.filled().len() - before);
+            self.activity
+                .read(buf.filled().get(before..).unwrap_or_default());
         }
         poll
     }

@@ -125,7 +125,7 @@ async fn http<S, B: Backend>(
         return;
     };
     let log = app.options.access_log.as_deref();
-    let overdue = standing == Some(Standing::HeadOverdue) && activity.was_heard();
+    let overdue = standing == Some(Standing::HeadOverdue) && activity.has_begun();
     let status = activity.refusal().or_else(|| overdue.then_some(408));
     match status {
         Some(status) => last_words::say(stream, &last_words::refusal(status), peer, log).await,
@@ -154,11 +154,11 @@ where
         let standing = activity.standing(head, idle);
         let patience = match standing {
             Standing::Patience(patience) => patience,
-            Standing::HeadOverdue => {
+            Standing::HeadOverdue if !activity.is_multiplexed() => {
                 count_end("head");
                 return Some(standing);
             }
-            Standing::Idle => {
+            Standing::HeadOverdue | Standing::Idle => {
                 count_end("idle");
                 connection.as_mut().graceful_shutdown();
                 // Whoever does not read what is left is closed under.

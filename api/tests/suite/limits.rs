@@ -364,3 +364,12 @@ async fn requests_at_once_over_http2() {
     let refused = all.iter().filter(|frame| frame.is_reset(REFUSED_STREAM));
     assert!(refused.count() >= 40);
 }
+
+#[tokio::test]
+async fn who_asks_for_nothing_over_http2_is_told_goodbye() {
+    const NO_ERROR: u32 = 0;
+    let server = Server::with(short()).await;
+    let said = said_to_frames(&server, &[], &[]).await;
+    assert_eq!(frames::goaway(&said), Some(NO_ERROR));
+    assert!(!said.windows(9).any(|window| window == b"HTTP/1.1 "));
+}
