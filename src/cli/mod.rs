@@ -5,6 +5,7 @@ mod ask;
 mod certificates;
 mod check;
 mod login;
+mod policy;
 mod serve;
 mod stop;
 mod switches;
@@ -34,6 +35,9 @@ enum Command {
     /// Look at the configuration.
     #[command(subcommand)]
     Config(check::Command),
+    /// Print the policies in force, as a policy file that would make them: Neutron's defaults, and
+    /// what the files of the configuration put in their place.
+    Policy(policy::Arguments),
     /// Print the state of a running controller and of its nodes.
     Status(ask::Controller),
     /// Print the flows of a node, with the names of tables and the object each flow belongs to.
@@ -62,6 +66,7 @@ pub async fn run(cli: Cli) -> ExitCode {
     let done: Result<(), Box<dyn Error + Send + Sync>> = match cli.command {
         Command::Serve(arguments) => serve::run(arguments).await.map_err(Into::into),
         Command::Config(command) => check::run(&command).map_err(Into::into),
+        Command::Policy(arguments) => policy::print(&arguments).map_err(Into::into),
         Command::Status(controller) => controller.status().await.map_err(Into::into),
         Command::Flows { node, controller } => controller.flows(&node).await.map_err(Into::into),
         Command::Audit { node, controller } => controller.audit(&node).await.map_err(Into::into),

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use api::policy::PolicySwitch;
 use clap::Args;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
@@ -21,6 +22,7 @@ use crate::telemetry;
 
 use super::api as serving;
 use super::certificates;
+use super::policy::{self, PolicyError, PolicyFiles};
 use super::stop::{Hurried, Stop};
 use super::switches::{self, SwitchesError};
 use super::systemd;
@@ -86,6 +88,9 @@ pub enum ServeError {
     /// Certificates of the API.
     #[error("the API cannot be served")]
     Tls(#[from] TlsError),
+    /// Who may do what.
+    #[error(transparent)]
+    Policy(#[from] PolicyError),
     /// Another server in this process.
     #[error(transparent)]
     Metrics(#[from] InstalledTwice),
@@ -114,7 +119,8 @@ pub async fn run(arguments: Arguments) -> Result<(), ServeError> {
     for notice in notices {
         tracing::info!(place = %notice.source, "[{}] {} has no effect: {}", notice.section, notice.name, notice.reason);
     }
-    House::open(settings).await?.serve().await
+    let policy_files = PolicyFiles::of(&settings.policy, &files);
+    House::open(settings, policy_files).await?.serve().await
 }
 
 /// Everything that runs, and how to end it.
@@ -129,11 +135,13 @@ struct House {
 
 impl House {
     /// Listens and opens the ledger; nobody is answered yet.
-    async fn open(settings: Settings) -> Result<Self, ServeError> {
+    async fn open(settings: Settings, mut policy_files: PolicyFiles) -> Result<Self, ServeError> {
         let stop = Stop::listen().map_err(ServeError::Signals)?;
         let hangup = signal(SignalKind::hangup()).map_err(ServeError::Signals)?;
         let recorder = Recorder::install()?;
         let identify = identify(&settings)?;
+        let (policies, notices) = policy_files.read()?;
+        policy::tell(&notices);
         let address = SocketAddr::new(settings.api_address(), settings.general.bind_port);
         let backlog = settings.general.backlog;
         let listener = serving::listener(address, backlog).map_err(taken("API", address))?;
@@ -152,6 +160,13 @@ impl House {
         let metrics = Metrics::new(recorder, fleet.clone(), ledger.clone());
         let mut options = serving::options(&settings);
         options.identify = identify;
+        options.policies = PolicySwitch::new(policies);
+        let seconds = settings.weft.policy_check_interval_seconds;
+        tokio::spawn(policy_files.watch(
+            options.policies.clone(),
+            Duration::from_secs(seconds.into()),
+            signal(SignalKind::hangup()).map_err(ServeError::Signals)?,
+        ));
         options
             .mounts
             .push(admin::mount(fleet.clone(), ledger.clone()));

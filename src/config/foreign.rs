@@ -51,7 +51,8 @@ const NO_METADATA: &str = "this version does not serve metadata to instances";
 const NO_ROUTERS: &str = "this version has no routers";
 const NO_ADDRESS_LIMIT: &str = "this version limits no port's number of addresses";
 const OWN_QUOTAS: &str = "weft keeps limits itself and always counts by what there is";
-const NO_POLICY: &str = "this version has no policy files: what needs an administrator is fixed";
+const NO_REMOTE_POLICY: &str = "weft decides about policies by itself and asks no other server";
+const POLICY_MOVED: &str = "it is read from [oslo_policy]";
 const NO_SERVICE: &str = "this version does not offer that service";
 const STANDARD_ERROR: &str = "weft logs to standard error; what runs it keeps the log";
 const ON_THE_LINE: &str = "files are named on the command line, by --config-file and --config-dir";
@@ -350,7 +351,7 @@ pub(super) const ROWS: &[Row] = &[
     row("DEFAULT", &["log_options"], CHECK_TELLS),
     row("DEFAULT", &["http_retries"], NO_NOVA),
     row("DEFAULT", &["host", "my_ip", "my_ipv6"], NO_AGENTS),
-    row("DEFAULT", &["policy_file"], NO_POLICY),
+    row("DEFAULT", &["policy_file"], POLICY_MOVED),
     row("DEFAULT", &["max_fixed_ips_per_port"], NO_ADDRESS_LIMIT),
     row(
         "database",
@@ -505,7 +506,18 @@ pub(super) const ROWS: &[Row] = &[
     row("oslo_messaging_kafka", &[], NO_BROKER),
     row("oslo_messaging_zmq", &[], NO_BROKER),
     row("oslo_limit", &[], OWN_QUOTAS),
-    row("oslo_policy", &[], NO_POLICY),
+    row(
+        "oslo_policy",
+        &[
+            "remote_content_type",
+            "remote_ssl_verify_server_crt",
+            "remote_ssl_ca_crt_file",
+            "remote_ssl_client_crt_file",
+            "remote_ssl_client_key_file",
+            "remote_timeout",
+        ],
+        NO_REMOTE_POLICY,
+    ),
     row("privsep", &[], NO_AGENTS),
     row("healthcheck", &["path"], ONE_PATH),
     row("profiler", &[], NO_TRACING),

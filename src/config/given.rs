@@ -77,7 +77,9 @@ impl Given {
     pub(super) fn value<T: Value>(&mut self, section: &str, name: &str) -> Option<T> {
         let row = row(section, name)?;
         let entry = self.entry(row);
-        let written = entry.map_or(row.default, |entry| &entry.value);
+        let all = T::REPEATED.then(|| self.joined(row));
+        let last = entry.map_or(row.default, |entry| &entry.value);
+        let written = all.as_deref().filter(|all| !all.is_empty()).unwrap_or(last);
         let fault = match self.read::<T>(row, written) {
             Ok(value) => return Some(value),
             Err(fault) => fault,
@@ -128,8 +130,18 @@ impl Given {
         }
     }
 
+    /// Every value given, separated by commas.
+    fn joined(&self, row: &OptionRow) -> String {
+        let values: Vec<&str> = self.given(row).map(|entry| entry.value.as_str()).collect();
+        values.join(",")
+    }
+
     fn entry(&self, row: &OptionRow) -> Option<&Entry> {
-        self.entries.iter().rfind(|entry| {
+        self.given(row).next_back()
+    }
+
+    fn given(&self, row: &OptionRow) -> impl DoubleEndedIterator<Item = &Entry> {
+        self.entries.iter().filter(|entry| {
             entry.section == row.section
                 && (entry.name == row.name || Some(entry.name.as_str()) == row.alias)
         })

@@ -33,8 +33,8 @@ pub use serving::{Ciphers, HealthBackend, PortFile, TlsVersions};
 pub use substitute::SubstituteError;
 pub use table::OptionRow;
 pub use types::{
-    AuthStrategy, BaseMac, IdRanges, LeaseSeconds, Limit, Listen, PhysicalNetworks, QuotaLimit,
-    VlanRanges,
+    AuthStrategy, BaseMac, Folders, IdRanges, LeaseSeconds, Limit, Listen, PhysicalNetworks,
+    QuotaLimit, VlanRanges,
 };
 pub use value::{Unaccepted, Value};
 

@@ -14,8 +14,8 @@ use super::keystone::{AuthType, CacheSeconds, Interface, Secret};
 use super::serving::{Ciphers, HealthBackend, PortFile, TlsVersions};
 use super::table::{OptionRow, sections};
 use super::types::{
-    AuthStrategy, BaseMac, IdRanges, LeaseSeconds, Limit, Listen, PhysicalNetworks, QuotaLimit,
-    VlanRanges,
+    AuthStrategy, BaseMac, Folders, IdRanges, LeaseSeconds, Limit, Listen, PhysicalNetworks,
+    QuotaLimit, VlanRanges,
 };
 use super::value::Value;
 
@@ -297,6 +297,25 @@ sections! {
         quota_rbac_policy: QuotaLimit = "10";
     }
 
+    /// Who may do what. Neutron's options, which are oslo.policy's.
+    policy: Policy = "oslo_policy" {
+        /// File with rules that override Neutron's defaults, in YAML or JSON. A relative path is
+        /// looked for beside each configuration file. Left empty, it is `policy.yaml` where there is
+        /// one. It is read again when it changes, and at SIGHUP.
+        policy_file: Option<PathBuf> = "";
+        /// Folders with more such files, which override it in order of name. Those that are not
+        /// there are passed over.
+        policy_dirs: Folders = "policy.d";
+        /// The rule of what has none.
+        policy_default_rule: String = "default";
+        /// Whether tokens for the whole system or for a domain are refused: Neutron's policies are
+        /// for tokens of projects.
+        enforce_scope: bool = "true";
+        /// Whether only the personas of today count (admin, manager, member, reader, service).
+        /// Otherwise the older defaults hold besides, and administrators may do everything.
+        enforce_new_defaults: bool = "true";
+    }
+
     /// What Neutron has no option for.
     weft: Weft = "weft" {
         /// Where the nodes' OVSDB servers connect to (`ovs-vsctl set-manager`).
@@ -317,6 +336,8 @@ sections! {
         allow_noauth_beyond_loopback: bool = "false";
         /// How often to look whether certificate files have changed, in seconds. SIGHUP looks at once.
         certificate_check_interval_seconds: u32 = "10", 1..=86400;
+        /// How often to look whether policy files have changed, in seconds. SIGHUP looks at once.
+        policy_check_interval_seconds: u32 = "10", 1..=86400;
         /// Whether each request is written in the log, by `wsgi_log_format`.
         access_log: bool = "true";
         /// Most connections to the API at once; one more is answered with 503.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::ops::RangeInclusive;
+use std::path::PathBuf;
 
 use api::Mac;
 
@@ -202,6 +203,22 @@ impl Value for PhysicalNetworks {
         Ok(PhysicalNetworks::Only(
             items(text).map(str::to_owned).collect(),
         ))
+    }
+}
+
+/// Folders; the option may be given several times.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Folders(pub Vec<PathBuf>);
+
+impl Value for Folders {
+    const REPEATED: bool = true;
+
+    fn accepts() -> String {
+        "paths, separated by commas or each in a line of its own".to_owned()
+    }
+
+    fn read(text: &str) -> Result<Self, Unaccepted> {
+        Vec::read(text).map(Folders)
     }
 }
 

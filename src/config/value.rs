@@ -23,6 +23,9 @@ pub trait Value: Sized {
     /// The part that is not accepted.
     fn read(text: &str) -> Result<Self, Unaccepted>;
 
+    /// Whether the option may be given several times, each giving more of it.
+    const REPEATED: bool = false;
+
     /// The numbers in it, which the option's range holds for.
     fn numbers(&self) -> Vec<u64> {
         Vec::new()

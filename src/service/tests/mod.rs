@@ -9,6 +9,7 @@ mod nodes;
 mod parts;
 mod ports;
 mod property;
+mod reach;
 mod routed;
 mod subnet_pools;
 mod subnets;
