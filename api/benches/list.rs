@@ -4,12 +4,16 @@
 #[path = "../tests/suite/memory.rs"]
 mod memory;
 
+use std::future::{Future, ready};
 use std::hint::black_box;
 use std::net::{IpAddr, SocketAddr};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use api::{FixedIp, Mac, Network, Options, Port, Record, Status, VifType};
+use api::{
+    Context, FixedIp, Head, Identify, Mac, Network, Options, Port, Record, Refusal, Status, VifType,
+};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use memory::Memory;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -18,13 +22,16 @@ use uuid::Uuid;
 
 const PORTS: u32 = 10_000;
 
+/// The project that owns them.
+const OWNER: &str = "0123456789abcdef0123456789abcdef";
+
 /// A port as a cloud's are: bound, with an address, an owner and a tag.
 fn port(n: u32, network_id: Uuid) -> Record {
     let [a, b, c, d] = n.to_be_bytes();
     let [.., e, f] = [b, c, d];
     Port {
         id: Uuid::new_v4(),
-        project_id: "0123456789abcdef0123456789abcdef".into(),
+        project_id: OWNER.into(),
         name: format!("instance-{n}"),
         network_id,
         admin_state_up: true,
@@ -46,6 +53,24 @@ fn port(n: u32, network_id: Uuid) -> Record {
         ..Port::default()
     }
     .into()
+}
+
+/// Takes everybody for a reader of the project that owns every port.
+struct Reader;
+
+impl Identify for Reader {
+    fn identify<'a>(
+        &'a self,
+        _: Head<'a>,
+        request_id: String,
+    ) -> Pin<Box<dyn Future<Output = Result<Context, Refusal>> + Send + 'a>> {
+        Box::pin(ready(Ok(Context {
+            project_id: OWNER.into(),
+            roles: vec!["reader".into()],
+            request_id,
+            ..Context::default()
+        })))
+    }
 }
 
 /// Ten networks with a tenth of the ports each.
@@ -79,27 +104,41 @@ fn list(criterion: &mut Criterion) {
         .unwrap();
     let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
     let address = listener.local_addr().unwrap();
-    let options = Options::noauth("0123456789abcdef0123456789abcdef");
-    runtime.spawn(api::serve(
+    let options = Options::noauth(OWNER);
+    let cloud = Arc::new(cloud());
+    let served = api::serve(
         listener,
-        Arc::new(cloud()),
-        options,
+        Arc::clone(&cloud),
+        options.clone(),
         std::future::pending(),
-    ));
+    );
+    runtime.spawn(served);
+    let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
+    let readers = listener.local_addr().unwrap();
+    let options = Options {
+        identify: Arc::new(Reader),
+        ..options
+    };
+    runtime.spawn(api::serve(listener, cloud, options, std::future::pending()));
     let mut group = criterion.benchmark_group("list_10000_ports");
     group
         .measurement_time(Duration::from_secs(5))
         .sample_size(30);
     group.throughput(Throughput::Elements(u64::from(PORTS)));
-    for (name, query) in [
-        ("all", ""),
-        ("three_fields", "?fields=id&fields=name&fields=fixed_ips"),
+    let fields = "?fields=id&fields=name&fields=fixed_ips";
+    let network = "?network_id=00000000-0000-0000-0000-000000000003";
+    for (name, address, query) in [
+        ("all", address, ""),
+        ("all_by_a_reader", readers, ""),
+        ("three_fields", address, fields),
+        ("three_fields_by_a_reader", readers, fields),
+        ("one_network", address, network),
+        ("by_address", address, "?fixed_ips=ip_address%3D10.0.7.7"),
         (
-            "one_network",
-            "?network_id=00000000-0000-0000-0000-000000000003",
+            "sorted_page",
+            address,
+            "?sort_key=name&sort_dir=desc&limit=1000",
         ),
-        ("by_address", "?fixed_ips=ip_address%3D10.0.7.7"),
-        ("sorted_page", "?sort_key=name&sort_dir=desc&limit=1000"),
     ] {
         let path = format!("/v2.0/ports{query}");
         println!("{name}: {} bytes", runtime.block_on(get(address, &path)));
