@@ -67,7 +67,7 @@ fn foreign_flows_and_rows_are_left_alone() {
 fn what_is_deleted_by_hand_comes_back() {
     on_the_lab("what_is_deleted_by_hand_comes_back", async |lab| {
         let ground = Playground::new(lab, "audit", "vxlan", &["node1", "node2"]).await?;
-        let before = switch::state(lab, "node1").await?;
+        let before = switch::steady_state(lab, "node1").await?;
         let ours = before.iter().find_map(|line| {
             line.strip_prefix("cookie=")
                 .filter(|c| !c.starts_with("0x0,"))

@@ -106,7 +106,7 @@ fn a_killed_switch_is_refilled() {
             panic!("two instances")
         };
         settle(lab, &ground).await?;
-        let before = switch::state(lab, "node2").await?;
+        let before = switch::steady_state(lab, "node2").await?;
         lab.containers
             .exec("node2", &["pkill", "-KILL", "ovs-vswitchd"])
             .await?;
@@ -123,7 +123,7 @@ fn a_node_that_was_away_is_brought_up_to_date_by_difference() {
     on_the_lab("a_node_that_was_away", async |lab| {
         let mut ground = Playground::new(lab, "away", "gre", &["node1", "node2", "node3"]).await?;
         settle(lab, &ground).await?;
-        let whole = switch::state(lab, "node3").await?;
+        let whole = switch::steady_state(lab, "node3").await?;
         let address = lab.containers.address("control", "node3").await?;
         lab.containers.connect("control", "node3", None).await?;
         let messages = Messages::listen(lab, "node3").await?;

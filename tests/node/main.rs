@@ -1,4 +1,4 @@
-//! Nodes over in-memory switches and OVSDB servers on real sockets: whatever fails, the switch ends up
+//! Nodes over in-memory switches and OVSDB servers on real sockets, and a real one: whatever fails, the switch ends up
 //! holding what it should, and nothing of others is touched.
 #![allow(clippy::unwrap_used)]
 
@@ -10,6 +10,7 @@ mod machine;
 mod mariadb;
 mod names;
 mod outage;
+mod real;
 mod switch;
 
 use std::time::{Duration, Instant};

@@ -144,7 +144,11 @@ fn installed() -> Result<(), String> {
     }
 }
 
+/// Named by `WEFT_OVS_SCHEMA`, or where the programs look for it.
 fn schema() -> PathBuf {
+    if let Some(named) = std::env::var_os("WEFT_OVS_SCHEMA") {
+        return named.into();
+    }
     let data = std::env::var_os("OVS_PKGDATADIR");
     let data = data.unwrap_or_else(|| OsString::from("/usr/share/openvswitch"));
     Path::new(&data).join("vswitch.ovsschema")

@@ -11,7 +11,7 @@ fn the_built_in_schema_is_the_installed_one() {
     if !crate::support::have_ovs() {
         return;
     }
-    let installed = std::fs::read_to_string(crate::support::SCHEMA_FILE).unwrap();
+    let installed = std::fs::read_to_string(crate::support::schema_file()).unwrap();
     let (installed, built_in) = (Schema::parse(&installed).unwrap(), vswitch_schema());
     if installed.version == built_in.version {
         assert_eq!(installed, built_in);

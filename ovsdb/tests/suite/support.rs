@@ -13,13 +13,16 @@ use ovsdb::{
     Transaction,
 };
 
-/// Where Debian's Open vSwitch keeps its schema.
-pub const SCHEMA_FILE: &str = "/usr/share/openvswitch/vswitch.ovsschema";
+/// Where the schema of Open vSwitch is: named by `WEFT_OVS_SCHEMA`, or where Debian's keeps it.
+pub fn schema_file() -> PathBuf {
+    let debian = "/usr/share/openvswitch/vswitch.ovsschema";
+    std::env::var_os("WEFT_OVS_SCHEMA").map_or(debian.into(), PathBuf::from)
+}
 
 /// Whether the programs of Open vSwitch are there. Says so loudly where they are not, and fails
 /// where they must be (`CI` or `WEFT_REQUIRE_OVS` set).
 pub fn have_ovs() -> bool {
-    let have = Path::new(SCHEMA_FILE).exists()
+    let have = schema_file().exists()
         && ["ovsdb-server", "ovsdb-tool", "ovs-vsctl"]
             .iter()
             .all(|program| {
@@ -55,7 +58,7 @@ impl Real {
             run(Command::new("ovsdb-tool")
                 .arg("create")
                 .arg(folder.join("conf.db"))
-                .arg(SCHEMA_FILE));
+                .arg(schema_file()));
         })
     }
 
@@ -66,7 +69,7 @@ impl Real {
             run(Command::new("ovsdb-tool")
                 .arg("create-cluster")
                 .arg(folder.join("conf.db"))
-                .arg(SCHEMA_FILE)
+                .arg(schema_file())
                 .arg(raft));
         })
     }

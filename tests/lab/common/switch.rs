@@ -1,8 +1,13 @@
 //! What a node's Open vSwitch itself tells: its flows, and every OpenFlow message that it got.
 
+use std::time::{Duration, Instant};
+
 use weft::lab::{Lab, LabError, until};
 
 const LOG: &str = "/var/log/openvswitch/ovs-vswitchd.log";
+/// A switch that does not change for so long is at rest: rows and flows follow one another faster.
+const STEADY: Duration = Duration::from_secs(2);
+const STEADY_MAX: Duration = Duration::from_secs(60);
 
 /// The flows and groups of `br-int` without counters, sorted.
 pub async fn state(lab: &Lab, node: &str) -> Result<Vec<String>, LabError> {
@@ -16,6 +21,27 @@ pub async fn state(lab: &Lab, node: &str) -> Result<Vec<String>, LabError> {
         .collect();
     lines.sort();
     Ok(lines)
+}
+
+/// The same, once nothing changes any more: the tunnel port of a network that a test before this one took
+/// away goes a moment after its ports, and the flows to it go with it.
+pub async fn steady_state(lab: &Lab, node: &str) -> Result<Vec<String>, LabError> {
+    let mut seen = state(lab, node).await?;
+    let late = Instant::now() + STEADY_MAX;
+    loop {
+        tokio::time::sleep(STEADY).await;
+        let now = state(lab, node).await?;
+        if now == seen {
+            return Ok(now);
+        }
+        if Instant::now() > late {
+            return Err(LabError::TooLate {
+                what: format!("{node} to be at rest"),
+                seconds: STEADY_MAX.as_secs(),
+            });
+        }
+        seen = now;
+    }
 }
 
 /// Waits until a node's flows and groups are these again; what differs is in the error.
