@@ -54,6 +54,7 @@ async fn only_administrators_are_told_unless_everybody_is() {
         openflow_target: None,
         openflow_port: 6653,
         audit_interval: None,
+        openflow: openflow::session::Config::default(),
         dhcp: dhcp4::Settings {
             lease_seconds: 60,
             domain: String::new(),
