@@ -11,6 +11,7 @@ mod house;
 #[path = "../support/http.rs"]
 mod http;
 mod lists;
+mod owners;
 mod persona;
 mod policies;
 mod ports;
