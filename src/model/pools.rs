@@ -394,7 +394,10 @@ mod tests {
         }
     }
 
-    fn with_subnets(count: u8, of: impl Fn(u8, u8) -> bool) -> (Model, Arc<SubnetPool>) {
+    /// Which /24s of 10.0.0.0/8 are taken, by their second and third octet.
+    type Shape = fn(u8, u8) -> bool;
+
+    fn with_subnets(count: u8, of: Shape) -> (Model, Arc<SubnetPool>) {
         let mut model = Model::default();
         let pool = Arc::new(SubnetPool {
             id: pool_id(0),
@@ -423,10 +426,9 @@ mod tests {
 
     #[test]
     fn one_more_subnet_touches_no_more_among_ten_thousand() {
-        let all = |_: u8, _: u8| true;
-        let scattered = |a: u8, b: u8| (a ^ b) & 1 == 0;
-        let shapes: [(u8, &dyn Fn(u8, u8) -> bool); 3] =
-            [(3, &all), (100, &all), (142, &scattered)];
+        let all: Shape = |_, _| true;
+        let scattered: Shape = |a, b| (a ^ b) & 1 == 0;
+        let shapes = [(3, all), (100, all), (142, scattered)];
         for (count, shape) in shapes {
             let (mut model, pool) = with_subnets(count, shape);
             let free = |model: &Model| -> std::collections::BTreeSet<Block> {
