@@ -1,6 +1,8 @@
 //! Operations on what a subnet pool consists of: prefixes that come and go, and subnets brought in.
 
-use api::{ApiError, PrefixEdit, Subnet, SubnetPool};
+use std::sync::Arc;
+
+use api::{ApiError, Kind, PrefixEdit, Record, Subnet, SubnetPool};
 use ipnet::IpNet;
 use serde_json::{Value as Json, json};
 use uuid::Uuid;
@@ -63,6 +65,9 @@ pub fn onboard(
     let before = find(draft, moment, id)?;
     check_revision(&*before, if_match)?;
     let network = network::find(draft, network)?;
+    if !moment.may_use(draft, &Record::Network(Arc::clone(&network))) {
+        return Err(Kind::Network.not_found(network.id));
+    }
     if !moment.caller.is_admin && network.project_id != moment.caller.project_id {
         return Err(ApiError::new(
             403,

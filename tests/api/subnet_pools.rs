@@ -4,6 +4,7 @@ use serde_json::{Value as Json, json};
 use weft::service::Settings;
 
 use crate::http::House;
+use crate::persona::{self, ADMIN, MEMBER, OTHER, OWN, Persona, READER, STRANGER};
 
 /// A new record's id.
 async fn make(house: &House, path: &str, name: &str, body: Json) -> String {
@@ -338,7 +339,6 @@ async fn every_filter_finds_what_a_scan_would() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_pool_is_shared_with_those_who_have_its_scope() {
-    const OTHER: &str = "0123456789abcdef0123456789abcdef";
     let house = House::open(Settings::default()).await;
     let scopes = "/v2.0/address-scopes";
     let body = json!({"name": "s", "ip_version": 4});
@@ -374,4 +374,89 @@ async fn a_pool_is_shared_with_those_who_have_its_scope() {
     house.delete(&format!("/v2.0/subnets/{subnet}")).await;
     house.delete(&made).await;
     house.delete(&path).await;
+}
+
+/// Status and error type of what a persona is answered.
+async fn answered(
+    house: &House,
+    who: Persona,
+    method: &str,
+    path: &str,
+    body: &Json,
+) -> (u16, String) {
+    let (status, answer) = house.ask_as(who, method, path, body).await;
+    let kind = answer["NeutronError"]["type"].as_str();
+    (status, kind.unwrap_or_default().to_owned())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pool_is_its_projects() {
+    let house = persona::house("").await;
+    let pools = "/v2.0/subnetpools";
+    let named = |extra: &str| {
+        let text = format!(r#"{{"name": "p", "prefixes": ["10.0.0.0/16"]{extra}}}"#);
+        json!({"subnetpool": serde_json::from_str::<Json>(&text).unwrap()})
+    };
+    let (status, made) = house.ask_as(MEMBER, "POST", pools, &named("")).await;
+    assert_eq!(status, 201, "{made}");
+    let path = format!("{pools}/{}", made["subnetpool"]["id"].as_str().unwrap());
+    let mut networks = Vec::new();
+    for project in [OWN, OTHER] {
+        let asked = json!({"network": {"project_id": project}});
+        let network = house.made("POST", "/v2.0/networks", asked).await;
+        networks.push(network["network"]["id"].clone());
+    }
+    let (add, onboard) = (
+        format!("{path}/add_prefixes"),
+        format!("{path}/onboard_network_subnets"),
+    );
+    let more = json!({"prefixes": ["10.1.0.0/16"]});
+    let counts = format!(
+        "/v2.0/network-ip-availabilities/{}",
+        networks[0].as_str().unwrap()
+    );
+    let own = json!({"network_id": networks[0]});
+    let others = json!({"network_id": networks[1]});
+    for (who, method, path, body, status, kind) in [
+        (
+            MEMBER,
+            "POST",
+            pools,
+            &named(r#", "shared": true"#),
+            403,
+            "PolicyNotAuthorized",
+        ),
+        (
+            MEMBER,
+            "POST",
+            pools,
+            &named(r#", "is_default": true"#),
+            403,
+            "PolicyNotAuthorized",
+        ),
+        (
+            STRANGER,
+            "GET",
+            &path,
+            &Json::Null,
+            404,
+            "SubnetPoolNotFound",
+        ),
+        (STRANGER, "PUT", &add, &more, 404, "SubnetPoolNotFound"),
+        (READER, "PUT", &add, &more, 403, "PolicyNotAuthorized"),
+        (MEMBER, "PUT", &add, &more, 200, ""),
+        (MEMBER, "PUT", &onboard, &own, 200, ""),
+        (MEMBER, "PUT", &onboard, &others, 404, "NetworkNotFound"),
+        (ADMIN, "PUT", &onboard, &others, 200, ""),
+        (ADMIN, "GET", &counts, &Json::Null, 200, ""),
+        (MEMBER, "GET", &counts, &Json::Null, 404, "NetworkNotFound"),
+    ] {
+        let found = answered(&house, who, method, path, body).await;
+        assert_eq!(
+            found,
+            (status, kind.to_owned()),
+            "{} {method} {path}",
+            who.name
+        );
+    }
 }

@@ -506,6 +506,11 @@ fn subnets_are_onboarded_with_their_blocks() {
 fn what_is_another_projects_and_not_shared_is_not_there() {
     let mut cloud = Cloud::new();
     let network = cloud.new_network();
+    let open = NetworkCreate {
+        shared: true,
+        ..NetworkCreate::default()
+    };
+    let open = cloud.network(open).unwrap().id;
     let (scope, [a, _, c]) = scoped(&mut cloud);
     cloud.caller = Context {
         project_id: "q".into(),
@@ -531,5 +536,6 @@ fn what_is_another_projects_and_not_shared_is_not_there() {
     let refused = cloud.update(pool.id, to_scope(None));
     assert_refused!(refused, 400, "IllegalSubnetPoolUpdate");
     assert_refused!(cloud.onboard(a.id, network), 404, "SubnetPoolNotFound");
-    assert_refused!(cloud.onboard(pool.id, network), 403, "NotAuthorized");
+    assert_refused!(cloud.onboard(pool.id, network), 404, "NetworkNotFound");
+    assert_refused!(cloud.onboard(pool.id, open), 403, "NotAuthorized");
 }
