@@ -53,8 +53,8 @@ pub async fn token(
     if kind.as_deref() == Some("none") {
         return Ok(None);
     }
-    if let Some(token) = given {
-        let mut token = HeaderValue::from_str(token.trim()).map_err(|_| TokenError::NoToken)?;
+    if let Some(token) = given.map(str::trim).filter(|token| !token.is_empty()) {
+        let mut token = HeaderValue::from_str(token).map_err(|_| TokenError::NoToken)?;
         token.set_sensitive(true);
         return Ok(Some(token));
     }
@@ -137,6 +137,7 @@ mod tests {
         let shown = with(Some("abc"), &[keystone]).await.unwrap();
         assert_eq!(shown, Some(HeaderValue::from_static("abc")));
         assert_eq!(with(None, &[]).await, Ok(None));
+        assert_eq!(with(Some(""), &[]).await, Ok(None));
         let open = [keystone, ("OS_AUTH_TYPE", "none")];
         assert_eq!(with(Some("abc"), &open).await, Ok(None));
         let refused = with(Some("a\nb"), &[]).await.unwrap_err();
