@@ -4,6 +4,7 @@
 /// the project named by the `X-Project-Id` header.
 ///
 /// At most one of project, domain and system is the scope; a token without scope has none of them.
+/// What policies say of a caller is filled in once it has come in.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Context {
     /// The project the token is for, and owner of what this request creates unless the body names
@@ -36,6 +37,12 @@ pub struct Context {
     pub is_admin_project: bool,
     /// An administrator by the policy `context_is_admin`, who reaches every project.
     pub is_admin: bool,
+    /// Reaches what belongs to any project: administrators, services, and whom the policy
+    /// `context_with_global_access` names.
+    pub reaches_all: bool,
+    /// May make things that belong to other projects: administrators, services, and whom the policy
+    /// `context_can_set_project_id` names.
+    pub can_set_project_id: bool,
     /// `req-<uuid>`: stands in logs, in the answer's `X-Openstack-Request-Id`, and in the commit.
     pub request_id: String,
     /// The id under which the caller follows one action through several services, in the same form:
@@ -54,6 +61,8 @@ impl Context {
                 .to_vec(),
             is_admin_project: true,
             is_admin: true,
+            reaches_all: true,
+            can_set_project_id: true,
             request_id: request_id.into(),
             ..Self::default()
         }

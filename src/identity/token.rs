@@ -135,7 +135,6 @@ impl Caller {
             user_domain_id: self.user_domain_id.clone(),
             roles: self.roles.clone(),
             is_admin_project: self.is_admin_project,
-            is_admin: self.roles.iter().any(|role| role == "admin"),
             request_id,
             ..Context::default()
         };
@@ -202,7 +201,10 @@ mod tests {
         let admin = json!([{"id": "1", "name": "admin"}]);
         let system = context(json!({"system": {"all": true}, "roles": admin}));
         assert_eq!(system.system_scope.as_deref(), Some("all"));
-        assert_eq!((system.project_id.as_str(), system.is_admin), ("", true));
+        assert_eq!(
+            (system.project_id.as_str(), &*system.roles),
+            ("", &["admin".to_owned()][..])
+        );
         let domain = context(json!({"domain": {"id": "d", "name": "far"}, "roles": admin}));
         assert_eq!(domain.domain_id.as_deref(), Some("d"));
         assert_eq!(
@@ -210,7 +212,7 @@ mod tests {
             ("", None)
         );
         let unscoped = context(json!({}));
-        assert!(unscoped.roles.is_empty() && !unscoped.is_admin);
+        assert!(unscoped.roles.is_empty());
         let elsewhere = context(json!({"is_admin_project": false}));
         assert!(!elsewhere.is_admin_project);
     }
@@ -225,8 +227,11 @@ mod tests {
             "roles": [{"name": "admin"}, {"name": "service"}],
         }));
         let context = user.context(Some(&service), "req-1".into());
-        assert_eq!(context.roles, ["member"]);
-        assert!(!context.is_admin, "a service's roles are not its user's");
+        assert_eq!(
+            context.roles,
+            ["member"],
+            "a service's roles are not its user's"
+        );
         assert_eq!(context.service_roles, ["admin", "service"]);
         assert_eq!(context.service_user_id.as_deref(), Some("nova"));
         assert_eq!(context.service_project_id.as_deref(), Some("service"));

@@ -73,7 +73,7 @@ struct Moment<'a> {
 impl Moment<'_> {
     /// Whether the caller may use a record: it is theirs, or shared with them.
     fn may_use(&self, model: &Model, record: &Record) -> bool {
-        self.caller.is_admin || reach::reaches(model, record, &self.caller.project_id)
+        self.caller.reaches_all || reach::reaches(model, record, &self.caller.project_id)
     }
 }
 

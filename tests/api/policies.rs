@@ -315,3 +315,26 @@ create_network:description: role:writer
     let (_, all) = ask("cloud_admin", "GET", "/v2.0/networks", Json::Null).await;
     assert_eq!(all["networks"].as_array().unwrap().len(), 3, "{all}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_reaches_all_uses_all() {
+    let house = house(
+        "context_with_global_access: role:auditor\nget_subnetpool: '@'\ncreate_subnet: '@'\n",
+    )
+    .await;
+    let network = json!({"network": {"project_id": OWN}});
+    let network = house.made("POST", "/v2.0/networks", network).await["network"]["id"].clone();
+    let pool =
+        json!({"subnetpool": {"name": "p", "prefixes": ["10.64.0.0/10"], "project_id": OTHER}});
+    let pool = house.made("POST", "/v2.0/subnetpools", pool).await["subnetpool"]["id"].clone();
+    let asked = json!({"subnet": {"network_id": network, "ip_version": 4, "subnetpool_id": pool, "prefixlen": 24}});
+    for (roles, status) in [("member", 404), ("auditor", 201), ("service", 201)] {
+        let who = Persona {
+            name: roles,
+            roles,
+            scope: OWN,
+        };
+        let (found, answer) = house.ask_as(who, "POST", "/v2.0/subnets", &asked).await;
+        assert_eq!(found, status, "{roles}: {answer}");
+    }
+}

@@ -40,12 +40,13 @@ async fn roles_and_scopes(keystone: &Keystone, door: &Door) {
         assert_eq!(context.user_domain_id.as_deref(), Some("default"));
         assert!(!context.project_id.is_empty() && !context.user_id.is_empty());
         assert_eq!((context.domain_id, context.system_scope), (None, None));
-        assert!(!context.is_admin && context.is_admin_project);
+        assert!(context.is_admin_project);
         assert!(context.service_roles.is_empty());
         assert_eq!(context.request_id, "req-1");
     }
     let admin = keystone.login("admin", "default", project("admin", "default"));
-    assert!(come(door, &admin.await).await.unwrap().is_admin);
+    let admin = come(door, &admin.await).await.unwrap();
+    assert!(admin.roles.contains(&"admin".to_owned()));
 
     let system = json!({"system": {"all": true}});
     let auditor = keystone.login("auditor", "default", system).await;

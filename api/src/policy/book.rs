@@ -271,10 +271,10 @@ impl Book {
     /// What is left to ask of a target once the caller is known. Where no rule has the name, the
     /// default rule decides.
     pub fn question(&self, name: &str, caller: &Credentials<'_>) -> Residual {
-        if !self.options.enforce_new_defaults && caller.context.is_admin {
+        if !self.options.enforce_new_defaults && caller.0.is_admin {
             return Residual::Always;
         }
-        if self.is_out_of_scope(name, caller.context) {
+        if self.is_out_of_scope(name, caller.0) {
             return Residual::Never;
         }
         let look_up = |name: &str| self.rules.get(name);

@@ -17,14 +17,7 @@ pub enum Known<'a> {
 
 /// A caller as rules see it.
 #[derive(Debug, Clone, Copy)]
-pub struct Credentials<'a> {
-    /// Who asks.
-    pub context: &'a Context,
-    /// May see what belongs to every project.
-    pub sees_all: bool,
-    /// May create what belongs to other projects.
-    pub may_give: bool,
-}
+pub struct Credentials<'a>(pub &'a Context);
 
 /// Every name that a rule can ask for.
 pub const NAMES: &[&str] = &[
@@ -55,7 +48,7 @@ pub const NAMES: &[&str] = &[
 impl<'a> Credentials<'a> {
     /// What is known under `name`; `None` where nothing ever is.
     pub fn get(&self, name: &str) -> Option<Known<'a>> {
-        let context = self.context;
+        let context = self.0;
         let text = |text: &'a str| match text {
             "" => Known::Nothing,
             text => Known::Text(text),
@@ -74,8 +67,8 @@ impl<'a> Credentials<'a> {
             "roles" => Known::List(&context.roles),
             "is_admin" => Known::Flag(context.is_admin),
             "is_admin_project" => Known::Flag(context.is_admin_project),
-            "has_global_access" => Known::Flag(self.sees_all),
-            "can_set_project_id" => Known::Flag(self.may_give),
+            "has_global_access" => Known::Flag(context.reaches_all),
+            "can_set_project_id" => Known::Flag(context.can_set_project_id),
             "service_user_id" => option(&context.service_user_id),
             "service_user_domain_id" => option(&context.service_user_domain_id),
             "service_project_id" => option(&context.service_project_id),

@@ -18,7 +18,6 @@ use crate::{ApiError, Context, Kind, Resource};
 pub struct Judge<'a> {
     policies: &'a Policies,
     caller: Credentials<'a>,
-    reach: Reach<'a>,
 }
 
 /// Which records a caller can reach at all, before any rule is asked about one.
@@ -35,46 +34,15 @@ pub(crate) type Unmet = Vec<(String, Residual)>;
 
 impl<'a> Judge<'a> {
     pub(super) fn new(policies: &'a Policies, context: &'a Context) -> Self {
-        let plain = Credentials {
-            context,
-            sees_all: context.is_admin,
-            may_give: context.is_admin,
-        };
-        // These rules are about the caller, who is their target as well.
-        let is = |rule: &str| policies.book().question(rule, &plain).holds(&plain);
-        let service = is("service_api") || is("context_is_advsvc");
-        let caller = Credentials {
-            sees_all: plain.sees_all || is("context_with_global_access"),
-            may_give: plain.may_give || service || is("context_can_set_project_id"),
-            ..plain
-        };
-        let reach = match caller.sees_all || service {
-            true => Reach::All,
-            false => Reach::Project(&context.project_id),
-        };
         Self {
             policies,
-            caller,
-            reach,
+            caller: Credentials(context),
         }
-    }
-
-    /// Whether the rules take this caller for an administrator.
-    pub(crate) fn is_admin(policies: &Policies, context: &Context) -> bool {
-        let plain = Credentials {
-            context,
-            sees_all: false,
-            may_give: false,
-        };
-        policies
-            .book()
-            .question("context_is_admin", &plain)
-            .holds(&plain)
     }
 
     /// The caller's project; empty where the token is for none.
     pub fn project(&self) -> &'a str {
-        &self.caller.context.project_id
+        &self.caller.0.project_id
     }
 
     /// Whether the caller's token is for this project.
@@ -84,12 +52,15 @@ impl<'a> Judge<'a> {
 
     /// Which records the caller can reach.
     pub fn reach(&self) -> Reach<'a> {
-        self.reach
+        match self.caller.0.reaches_all {
+            true => Reach::All,
+            false => Reach::Project(self.project()),
+        }
     }
 
     /// Whether the caller may make things that belong to other projects.
     pub fn may_give(&self) -> bool {
-        self.caller.may_give
+        self.caller.0.can_set_project_id
     }
 
     /// What a policy leaves to ask of a target.
@@ -111,8 +82,8 @@ impl<'a> Judge<'a> {
     /// 403: a policy does not allow what was asked.
     pub(crate) fn refusal(&self, policy: &str) -> ApiError {
         let book = self.policies.book();
-        if book.is_out_of_scope(policy, self.caller.context) {
-            let found = match self.caller.context.system_scope {
+        if book.is_out_of_scope(policy, self.caller.0) {
+            let found = match self.caller.0.system_scope {
                 Some(_) => "the system",
                 None => "a domain",
             };
@@ -275,7 +246,7 @@ impl Visitor for Defaults<'_> {
 impl Target for Credentials<'_> {
     fn attribute(&self, name: &str, out: &mut Vec<u8>) -> bool {
         let known = match name {
-            "project_id" | "tenant_id" => Some(Known::Text(&self.context.project_id)),
+            "project_id" | "tenant_id" => Some(Known::Text(&self.0.project_id)),
             name => self.get(name),
         };
         match known {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 
 use super::book::{Book, BookError, Notice, PolicyFile, PolicyOptions};
+use super::credentials::Credentials;
 use super::judge::Judge;
 use crate::action::operations;
 use crate::resource::Visitor;
@@ -78,9 +79,17 @@ impl Policies {
         &self.book
     }
 
-    /// The caller, with the word of `context_is_admin` on whether that is an administrator.
+    /// The caller, with what the policies about callers say: these have the caller as their target.
     pub(crate) fn admit(&self, mut context: Context) -> Context {
-        context.is_admin = Judge::is_admin(self, &context);
+        let is = |rule: &str, context: &Context| {
+            let caller = Credentials(context);
+            self.book.question(rule, &caller).holds(&caller)
+        };
+        context.is_admin = is("context_is_admin", &context);
+        let served = is("service_api", &context) || is("context_is_advsvc", &context);
+        let trusted = context.is_admin || served;
+        context.reaches_all = trusted || is("context_with_global_access", &context);
+        context.can_set_project_id = trusted || is("context_can_set_project_id", &context);
         context
     }
 

@@ -69,11 +69,11 @@ impl Residual {
             }
             Rule::Reference(name) => look_up(name).map_or(Self::Never, decide),
             Rule::Role(template) => match template.literal() {
-                Some(role) => Self::from(has(&caller.context.roles, role)),
-                None if caller.context.roles.is_empty() => Self::Never,
-                None => Self::Text(template.clone(), caller.context.roles.clone(), Case::Folded),
+                Some(role) => Self::from(has(&caller.0.roles, role)),
+                None if caller.0.roles.is_empty() => Self::Never,
+                None => Self::Text(template.clone(), caller.0.roles.clone(), Case::Folded),
             },
-            Rule::Owner(place) => match caller.context.project_id.as_str() {
+            Rule::Owner(place) => match caller.0.project_id.as_str() {
                 "" => Self::Never,
                 own => Self::Text(place.clone().into(), vec![own.to_owned()], Case::Strict),
             },

@@ -134,15 +134,15 @@ fn at_once(
         Rule::Any(rules) => rules.iter().any(decide),
         Rule::Reference(name) => rules.get(name).is_some_and(decide),
         Rule::Role(template) => filled(target, template).is_some_and(|role| {
-            let roles = &caller.context.roles;
+            let roles = &caller.0.roles;
             roles
                 .iter()
                 .any(|have| have.to_lowercase() == role.to_lowercase())
         }),
         Rule::Owner(place) => {
             let owner = value(target, place).and_then(|value| python(&value));
-            !caller.context.project_id.is_empty()
-                && owner.as_deref() == Some(caller.context.project_id.as_str())
+            !caller.0.project_id.is_empty()
+                && owner.as_deref() == Some(caller.0.project_id.as_str())
         }
         Rule::Field(field) => {
             let own = value(target, &Place::Own(field.name.clone()));
