@@ -1,6 +1,7 @@
 # make lab        build weft, bring the lab up, prove it: the table that it measured
 # make lab-up     the same without the proof         make lab-down   take it away again
 # make test       everything: format, lints, docs, tests of all four crates, tests on the lab
+# make fuzz       every fuzz target for SECONDS (60)
 # make bench      the benches                        make fmt, make lint
 # PROFILE         cargo's profile for the lab's controller (release; `make test` uses dev)
 
@@ -9,7 +10,7 @@ PROFILE ?= release
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 WEFT = $(or $(WEFT_BIN),$(TARGET)/$(if $(filter dev,$(PROFILE)),debug,$(PROFILE))/weft)
 
-.PHONY: lab lab-up lab-down test bench fmt lint
+.PHONY: lab lab-up lab-down test bench fuzz fmt lint
 
 lab: lab-up
 	$(WEFT) lab prove
@@ -25,6 +26,9 @@ test:
 
 bench:
 	cargo bench --workspace
+
+fuzz:
+	lab/fuzz.sh $(SECONDS)
 
 fmt:
 	cargo fmt --all
