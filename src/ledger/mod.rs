@@ -13,18 +13,24 @@
 //!                              └── catch up from the log              model(), follow()
 //! ```
 //!
-//! The writer has a thread of its own, so a closure never holds up anything else.
+//! The writer has a thread of its own, so a closure never holds up anything else. So has what reads
+//! the log, with a connection of its own: who looks back holds up no write.
 
 mod clock;
 mod database;
 mod document;
+mod entries;
 mod fault;
 mod follow;
 mod job;
+mod log;
+mod reader;
 mod rows;
 mod schema;
 mod store;
 mod tally;
+mod thread;
+mod touched;
 mod writer;
 
 use std::fmt;
@@ -34,16 +40,22 @@ use std::time::Duration;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, oneshot};
 
-use crate::model::{Commit, Draft, Model};
+use crate::model::{Draft, Model};
 
 pub use database::{Database, NoDatabase};
+pub use entries::{Extent, Mark};
 pub use fault::{Fault, FaultKind};
 pub use follow::{Followed, Follower};
 pub use job::{Author, WriteError};
+pub use log::{Former, ReadError, Touched};
 
 use follow::Board;
 use job::Task;
+use reader::Question;
 use writer::Request;
+
+/// How many questions about the log wait at a time; further ones wait for a place.
+const QUESTIONS: usize = 64;
 
 /// How a ledger is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -92,7 +104,9 @@ pub struct Queue {
 /// last one is dropped, after the writes that were queued by then.
 #[derive(Clone)]
 pub struct Ledger {
+    database: Database,
     queue: mpsc::Sender<Request>,
+    questions: mpsc::Sender<Question>,
     board: Board,
     /// Other controllers may write to the same database.
     shared: bool,
@@ -107,12 +121,16 @@ impl Ledger {
     pub async fn open(settings: Settings) -> Result<Self, Fault> {
         let shared = matches!(settings.database, Database::MySql(_));
         let (queue, requests) = mpsc::channel(settings.queue_length.max(1));
+        let (questions, asked) = mpsc::channel(QUESTIONS);
         let database = settings.database.clone();
-        let board = writer::start(settings, requests)
-            .await
-            .unwrap_or_else(|| Err(Fault::new(&database, FaultKind::Stopped)))?;
+        let stopped = || Fault::new(&database, FaultKind::Stopped);
+        let board = writer::start(settings.clone(), requests).await;
+        let board = board.unwrap_or_else(|| Err(stopped()))?;
+        reader::start(&settings, asked).ok_or_else(stopped)?;
         Ok(Ledger {
+            database: settings.database,
             queue,
+            questions,
             board,
             shared,
         })
@@ -151,11 +169,24 @@ impl Ledger {
     ///
     /// # Errors
     /// The database cannot be asked.
-    pub async fn fresh(&self) -> Result<Arc<Model>, WriteError<std::convert::Infallible>> {
+    pub async fn fresh(&self) -> Result<Arc<Model>, ReadError> {
         if self.shared {
             self.refresh().await
         } else {
             Ok(self.model())
+        }
+    }
+
+    /// As [`Ledger::fresh`], and if that is not yet at `revision`, after asking the database, whatever
+    /// it is: somebody has heard of the revision elsewhere.
+    ///
+    /// # Errors
+    /// The database cannot be asked.
+    pub async fn fresh_at(&self, revision: u64) -> Result<Arc<Model>, ReadError> {
+        let model = self.fresh().await?;
+        match model.revision() < revision {
+            true => self.refresh().await,
+            false => Ok(model),
         }
     }
 
@@ -164,7 +195,7 @@ impl Ledger {
     ///
     /// # Errors
     /// The database cannot be asked.
-    pub async fn refresh(&self) -> Result<Arc<Model>, WriteError<std::convert::Infallible>> {
+    pub async fn refresh(&self) -> Result<Arc<Model>, ReadError> {
         let (reply, answer) = oneshot::channel();
         self.enqueue(Request::Refresh(reply))?;
         match answer.await {
@@ -205,32 +236,14 @@ impl Ledger {
         self.board.follow()
     }
 
-    /// At most `limit` commits after `revision` from the log, ascending. What
-    /// the retention time has removed is left out.
-    ///
-    /// # Errors
-    /// The database cannot be read.
-    pub async fn log(
-        &self,
-        revision: u64,
-        limit: u32,
-    ) -> Result<Vec<Commit>, WriteError<std::convert::Infallible>> {
-        let (reply, answer) = oneshot::channel();
-        self.enqueue(Request::Log {
-            revision,
-            limit,
-            reply,
-        })?;
-        match answer.await {
-            Ok(Ok(commits)) => Ok(commits),
-            Ok(Err(fault)) => Err(WriteError::Fault(fault)),
-            Err(_) => Err(WriteError::Closed),
-        }
-    }
-
     /// Completes the writes that are queued, and closes the database. Writes
     /// through other handles are refused from now on.
     pub async fn close(self) {
+        // The reader first: the last connection that closes leaves an embedded database in one file.
+        let (reply, closed) = oneshot::channel();
+        if self.questions.send(Question::Close(reply)).await.is_ok() {
+            let _ = closed.await;
+        }
         let (reply, closed) = oneshot::channel();
         if self.queue.send(Request::Close(reply)).await.is_ok() {
             let _ = closed.await;

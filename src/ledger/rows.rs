@@ -1,18 +1,23 @@
 //! The rows that a group of commits comes to, and the statements that store them.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::ops::Range;
 use std::sync::Arc;
 
+use api::Kind;
 use sqlx::{AnyConnection, AssertSqlSafe, Error as SqlError};
+use uuid::Uuid;
 
 use crate::model::Commit;
 
 use super::document;
 use super::store::signed;
+use super::touched::TouchedRow;
 
 /// Most rows in one statement. The number of rows is always a power of two, so
 /// that few statements are ever prepared.
-const ROWS_MAX: usize = 64;
+pub(super) const ROWS_MAX: usize = 64;
 /// Most bytes of documents in one statement of several rows; servers limit a
 /// statement's size, to 16 MiB where nobody has set it.
 const BYTES_MAX: usize = 4 << 20;
@@ -24,6 +29,7 @@ pub(super) struct Rows {
     /// The head after it.
     pub(super) revision: u64,
     pub(super) logs: Vec<LogRow>,
+    pub(super) touched: Vec<TouchedRow>,
     pub(super) records: RecordRows,
 }
 
@@ -49,54 +55,83 @@ struct RecordRow {
     kind: String,
     id: String,
     revision: i64,
-    body: String,
+    body: Body,
+}
+
+/// A record's body, which stands among the operations of a commit.
+#[derive(Clone, Default)]
+struct Body {
+    /// Which of the logs.
+    log: usize,
+    place: Range<usize>,
+}
+
+impl Body {
+    fn text<'a>(&self, logs: &'a [LogRow]) -> &'a str {
+        let operations = logs.get(self.log).map(|log| log.operations.as_str());
+        let body = operations.and_then(|text| text.get(self.place.clone()));
+        body.unwrap_or_default()
+    }
+}
+
+/// What becomes of one record.
+struct Last {
+    was_there: bool,
+    is_there: bool,
+    revision: u64,
+    body: Body,
 }
 
 impl Rows {
     pub(super) fn of(commits: &[Arc<Commit>], controller: &str) -> Self {
-        let logs = commits.iter().map(|commit| LogRow {
-            revision: signed(commit.revision),
-            time: commit.time_micros,
-            who: commit.who.chars().take(TEXT_MAX).collect(),
-            request_id: commit.request_id.chars().take(TEXT_MAX).collect(),
-            controller: controller.to_owned(),
-            operations: document::operations(commit),
-        });
+        let mut logs = Vec::with_capacity(commits.len());
+        // A record touched by several commits of the group is stored once, as the last left it.
+        let mut records: BTreeMap<(Kind, Uuid), Last> = BTreeMap::new();
+        for (log, commit) in commits.iter().enumerate() {
+            let written = document::operations(commit);
+            for (change, place) in commit.changes.iter().zip(written.after) {
+                let (before, after) = (change.before.is_some(), change.after.is_some());
+                let entry = records.entry((change.kind, change.id));
+                let was_there = match &entry {
+                    Entry::Occupied(last) => last.get().was_there,
+                    Entry::Vacant(_) => before,
+                };
+                entry.insert_entry(Last {
+                    was_there,
+                    is_there: after,
+                    revision: commit.revision,
+                    body: Body { log, place },
+                });
+            }
+            logs.push(LogRow {
+                revision: signed(commit.revision),
+                time: commit.time_micros,
+                who: commit.who.chars().take(TEXT_MAX).collect(),
+                request_id: commit.request_id.chars().take(TEXT_MAX).collect(),
+                controller: controller.to_owned(),
+                operations: written.text,
+            });
+        }
         Rows {
             revision: commits.last().map_or(0, |commit| commit.revision),
-            logs: logs.collect(),
-            records: RecordRows::of(commits),
+            logs,
+            touched: TouchedRow::of(commits),
+            records: RecordRows::of(records),
         }
     }
 }
 
 impl RecordRows {
-    fn of(commits: &[Arc<Commit>]) -> Self {
-        // A record touched by several commits of the group is stored once, as the last left it.
-        let mut last = BTreeMap::new();
-        for commit in commits {
-            for change in &commit.changes {
-                last.entry((change.kind, change.id))
-                    .and_modify(|(_, revision, after)| {
-                        *revision = commit.revision;
-                        *after = change.after.as_ref();
-                    })
-                    .or_insert((
-                        change.before.is_some(),
-                        commit.revision,
-                        change.after.as_ref(),
-                    ));
-            }
-        }
+    fn of(records: BTreeMap<(Kind, Uuid), Last>) -> Self {
         let mut rows = RecordRows::default();
-        for ((kind, id), (was_there, revision, after)) in last {
+        for ((kind, id), last) in records {
             let row = RecordRow {
                 kind: document::kind_name(kind),
                 id: id.to_string(),
-                revision: signed(revision),
-                body: after.map(document::body).unwrap_or_default(),
+                revision: signed(last.revision),
+                body: last.body,
             };
-            match (was_there, after.is_some()) {
+            match (last.was_there, last.is_there) {
                 (false, true) => rows.created.push(row),
                 (true, true) => rows.changed.push(row),
                 (true, false) => rows.deleted.push(row),
@@ -110,6 +145,7 @@ impl RecordRows {
 pub(super) async fn insert_logs(db: &mut AnyConnection, rows: &[LogRow]) -> Result<(), SqlError> {
     for rows in portions(rows, |row| row.operations.len()) {
         let sql = insert(
+            "INSERT INTO",
             "weft_log (revision, time, who, request_id, controller, operations)",
             6,
             rows.len(),
@@ -131,49 +167,48 @@ pub(super) async fn insert_logs(db: &mut AnyConnection, rows: &[LogRow]) -> Resu
 
 pub(super) async fn store_records(
     db: &mut AnyConnection,
-    rows: &RecordRows,
+    Rows { records, logs, .. }: &Rows,
 ) -> Result<(), SqlError> {
-    for row in &rows.deleted {
+    for row in &records.deleted {
         sqlx::query("DELETE FROM weft_record WHERE kind = ? AND id = ?")
             .bind(&row.kind)
             .bind(&row.id)
             .execute(&mut *db)
             .await?;
     }
-    for row in &rows.changed {
+    for row in &records.changed {
         sqlx::query("UPDATE weft_record SET revision = ?, body = ? WHERE kind = ? AND id = ?")
             .bind(row.revision)
-            .bind(&row.body)
+            .bind(row.body.text(logs))
             .bind(&row.kind)
             .bind(&row.id)
             .execute(&mut *db)
             .await?;
     }
-    for rows in portions(&rows.created, |row| row.body.len()) {
-        let sql = insert("weft_record (kind, id, revision, body)", 4, rows.len());
+    for rows in portions(&records.created, |row| row.body.place.len()) {
+        let columns = "weft_record (kind, id, revision, body)";
+        let sql = insert("INSERT INTO", columns, 4, rows.len());
         let mut query = sqlx::query(AssertSqlSafe(sql));
         for row in rows {
             query = query
                 .bind(&row.kind)
                 .bind(&row.id)
                 .bind(row.revision)
-                .bind(&row.body);
+                .bind(row.body.text(logs));
         }
         query.execute(&mut *db).await?;
     }
     Ok(())
 }
 
-fn insert(columns: &str, width: usize, rows: usize) -> String {
+/// A statement that inserts so many rows.
+pub(super) fn insert(verb: &str, columns: &str, width: usize, rows: usize) -> String {
     let row = format!("({})", vec!["?"; width].join(", "));
-    format!(
-        "INSERT INTO {columns} VALUES {}",
-        vec![row; rows].join(", ")
-    )
+    format!("{verb} {columns} VALUES {}", vec![row; rows].join(", "))
 }
 
 /// Cuts into pieces of 64, 32, …, 1 rows, smaller where the rows are large.
-fn portions<T>(mut rows: &[T], bytes: fn(&T) -> usize) -> impl Iterator<Item = &[T]> {
+pub(super) fn portions<T>(mut rows: &[T], bytes: fn(&T) -> usize) -> impl Iterator<Item = &[T]> {
     std::iter::from_fn(move || {
         let mut size = match rows.len() {
             0 => return None,

@@ -3,7 +3,7 @@
 use sqlx::{AnyConnection, AssertSqlSafe, Connection, Error as SqlError, Row};
 
 use super::fault::{Fault, FaultKind};
-use super::{Database, clock};
+use super::{Database, clock, touched};
 
 /// One step of the schema. A released step is never edited: a later one adds.
 struct Migration {
@@ -12,32 +12,46 @@ struct Migration {
     mysql: &'static [&'static str],
 }
 
-const MIGRATIONS: &[Migration] = &[Migration {
-    version: 1,
-    sqlite: &[
-        "CREATE TABLE IF NOT EXISTS weft_head (
+const MIGRATIONS: &[Migration] = &[
+    Migration {
+        version: 1,
+        sqlite: &[
+            "CREATE TABLE IF NOT EXISTS weft_head (
             id BIGINT NOT NULL PRIMARY KEY, revision BIGINT NOT NULL)",
-        "CREATE TABLE IF NOT EXISTS weft_record (
+            "CREATE TABLE IF NOT EXISTS weft_record (
             kind TEXT NOT NULL, id TEXT NOT NULL, revision BIGINT NOT NULL, body TEXT NOT NULL,
             PRIMARY KEY (kind, id))",
-        "CREATE TABLE IF NOT EXISTS weft_log (
+            "CREATE TABLE IF NOT EXISTS weft_log (
             revision INTEGER NOT NULL PRIMARY KEY, time BIGINT NOT NULL, who TEXT NOT NULL,
             request_id TEXT NOT NULL, controller TEXT NOT NULL, operations TEXT NOT NULL)",
-    ],
-    mysql: &[
-        "CREATE TABLE IF NOT EXISTS weft_head (
+        ],
+        mysql: &[
+            "CREATE TABLE IF NOT EXISTS weft_head (
             id BIGINT NOT NULL PRIMARY KEY, revision BIGINT NOT NULL) ENGINE=InnoDB",
-        "CREATE TABLE IF NOT EXISTS weft_record (
+            "CREATE TABLE IF NOT EXISTS weft_record (
             kind VARCHAR(32) NOT NULL, id VARCHAR(36) NOT NULL, revision BIGINT NOT NULL,
             body MEDIUMTEXT NOT NULL, PRIMARY KEY (kind, id))
             ENGINE=InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin",
-        "CREATE TABLE IF NOT EXISTS weft_log (
+            "CREATE TABLE IF NOT EXISTS weft_log (
             revision BIGINT NOT NULL PRIMARY KEY, time BIGINT NOT NULL, who VARCHAR(255) NOT NULL,
             request_id VARCHAR(255) NOT NULL, controller VARCHAR(36) NOT NULL,
             operations LONGTEXT NOT NULL)
             ENGINE=InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin",
-    ],
-}];
+        ],
+    },
+    Migration {
+        version: TOUCHED,
+        sqlite: &["CREATE TABLE IF NOT EXISTS weft_touched (
+            era BIGINT NOT NULL, record BIGINT NOT NULL, revision BIGINT NOT NULL,
+            PRIMARY KEY (era, record, revision)) WITHOUT ROWID"],
+        mysql: &["CREATE TABLE IF NOT EXISTS weft_touched (
+            era BIGINT NOT NULL, record BIGINT NOT NULL, revision BIGINT NOT NULL,
+            PRIMARY KEY (era, record, revision)) ENGINE=InnoDB"],
+    },
+];
+
+/// The step that gave the log its index by record.
+const TOUCHED: i64 = 2;
 
 /// The latest schema version this weft knows.
 pub(super) fn latest() -> i64 {
@@ -122,6 +136,9 @@ async fn apply(
     if step.version == 1 {
         let head = sqlx::query("INSERT INTO weft_head (id, revision) VALUES (1, 0)");
         present(head.execute(&mut *transaction).await)?;
+    }
+    if step.version == TOUCHED {
+        touched::fill(&mut transaction, database).await?;
     }
     let record = sqlx::query("INSERT INTO weft_schema (version, weft, time) VALUES (?, ?, ?)")
         .bind(step.version)

@@ -15,7 +15,7 @@ use crate::model::{Commit, Model};
 
 use super::fault::{Fault, FaultKind, SqlFailure};
 use super::rows::{Rows, insert_logs, store_records};
-use super::{Database, document, schema};
+use super::{Database, document, schema, touched};
 
 /// How many commits of others are read at a time.
 pub(super) const CATCH_UP_MAX: u32 = 1_000;
@@ -50,16 +50,21 @@ impl Store {
         busy_timeout: Duration,
         controller: Uuid,
     ) -> Result<Self, Fault> {
+        let mut store = Store::later(database, busy_timeout, controller);
+        let url = store.database.url();
+        store.connection = Some(store.connect(&url).await?);
+        Ok(store)
+    }
+
+    /// A store of a database that is there already; connects when it is first asked.
+    pub(super) fn later(database: Database, busy_timeout: Duration, controller: Uuid) -> Self {
         install_default_drivers();
-        let mut store = Store {
+        Store {
             database,
             busy_timeout,
             controller,
             connection: None,
-        };
-        let url = store.database.url();
-        store.connection = Some(store.connect(&url).await?);
-        Ok(store)
+        }
     }
 
     pub(super) fn database(&self) -> &Database {
@@ -75,18 +80,6 @@ impl Store {
         head.map(unsigned).map_err(|error| self.failed(error))
     }
 
-    /// The revision of the first commit that the log holds.
-    pub(super) async fn oldest(&mut self) -> Result<Option<u64>, Fault> {
-        let patience = self.patience();
-        let db = self.connected().await?;
-        let first = sqlx::query_scalar("SELECT revision FROM weft_log ORDER BY revision LIMIT 1")
-            .fetch_optional(db);
-        let first: Option<i64> = within(patience, first)
-            .await
-            .map_err(|error| self.failed(error))?;
-        Ok(first.map(unsigned))
-    }
-
     /// Everything, as one consistent snapshot.
     pub(super) async fn load(&mut self) -> Result<Model, Fault> {
         let database = self.database.clone();
@@ -97,45 +90,6 @@ impl Store {
             Ok(Err(kind)) => Err(Fault::new(&database, kind)),
             Err(error) => Err(self.failed(error)),
         }
-    }
-
-    /// At most `limit` commits after `revision`, ascending; fewer where the log was pruned.
-    pub(super) async fn log_after(
-        &mut self,
-        revision: u64,
-        limit: u32,
-    ) -> Result<Vec<Commit>, Fault> {
-        let patience = self.patience();
-        let db = self.connected().await?;
-        let rows = sqlx::query(
-            "SELECT revision, time, who, request_id, operations FROM weft_log
-             WHERE revision > ? ORDER BY revision LIMIT ?",
-        )
-        .bind(signed(revision))
-        .bind(i64::from(limit))
-        .fetch_all(db);
-        let rows = within(patience, rows)
-            .await
-            .map_err(|error| self.failed(error))?;
-        let mut commits = Vec::with_capacity(rows.len());
-        for row in rows {
-            let read = || -> Result<_, sqlx::Error> {
-                let operations: String = row.try_get(4)?;
-                let commit = Commit {
-                    revision: unsigned(row.try_get(0)?),
-                    time_micros: row.try_get(1)?,
-                    who: row.try_get(2)?,
-                    request_id: row.try_get(3)?,
-                    changes: Vec::new(),
-                };
-                Ok((commit, operations))
-            };
-            let (mut commit, operations) = read().map_err(|error| self.failed(error))?;
-            commit.changes = document::changes(commit.revision, &operations)
-                .map_err(|kind| Fault::new(&self.database, kind))?;
-            commits.push(commit);
-        }
-        Ok(commits)
     }
 
     /// True when the commit `revision` in the log is one of ours.
@@ -162,7 +116,7 @@ impl Store {
             Ok(db) => db,
             Err(fault) => return Appended::Failed(fault),
         };
-        let written = within(patience, write(db, base, &rows)).await;
+        let written = within(patience, write(db, &database, base, &rows)).await;
         match written {
             Ok(true) => {}
             Ok(false) => return self.undo(Appended::Conflict).await,
@@ -219,11 +173,13 @@ impl Store {
         }
     }
 
-    fn patience(&self) -> Duration {
+    /// How long an answer is waited for.
+    pub(super) fn patience(&self) -> Duration {
         self.busy_timeout + SILENCE_MAX
     }
 
-    fn failed(&mut self, error: sqlx::Error) -> Fault {
+    /// What went wrong; a connection of no further use is given up.
+    pub(super) fn failed(&mut self, error: sqlx::Error) -> Fault {
         let fault = Fault::from_sql(&self.database, error);
         if fault.breaks_connection() {
             self.connection = None;
@@ -231,7 +187,8 @@ impl Store {
         fault
     }
 
-    async fn connected(&mut self) -> Result<&mut AnyConnection, Fault> {
+    /// The connection, made again where there is none.
+    pub(super) async fn connected(&mut self) -> Result<&mut AnyConnection, Fault> {
         let connection = match self.connection.take() {
             Some(connection) => connection,
             // A file that has gone must not come back as an empty ledger.
@@ -283,7 +240,7 @@ impl Store {
 }
 
 /// Gives up on a server that has gone silent.
-async fn within<T>(
+pub(super) async fn within<T>(
     limit: Duration,
     asked: impl Future<Output = Result<T, sqlx::Error>>,
 ) -> Result<T, sqlx::Error> {
@@ -316,7 +273,12 @@ async fn load(db: &mut AnyConnection) -> Result<Result<Model, FaultKind>, sqlx::
 }
 
 /// Everything of the transaction but its end. False: the head was not at `base`.
-async fn write(db: &mut AnyConnection, base: u64, rows: &Rows) -> Result<bool, sqlx::Error> {
+async fn write(
+    db: &mut AnyConnection,
+    database: &Database,
+    base: u64,
+    rows: &Rows,
+) -> Result<bool, sqlx::Error> {
     sqlx::query("BEGIN").execute(&mut *db).await?;
     let moved = sqlx::query("UPDATE weft_head SET revision = ? WHERE id = 1 AND revision = ?")
         .bind(signed(rows.revision))
@@ -327,7 +289,8 @@ async fn write(db: &mut AnyConnection, base: u64, rows: &Rows) -> Result<bool, s
         return Ok(false);
     }
     insert_logs(db, &rows.logs).await?;
-    store_records(db, &rows.records).await?;
+    touched::store(db, database, &rows.touched).await?;
+    store_records(db, rows).await?;
     Ok(true)
 }
 
@@ -341,11 +304,19 @@ async fn prune(db: &mut AnyConnection, before: i64, limit: u32) -> Result<u64, s
     let Some((revision, _)) = expired else {
         return Ok(0);
     };
-    let deleted = sqlx::query("DELETE FROM weft_log WHERE revision <= ?")
-        .bind(*revision)
-        .execute(db)
-        .await?;
-    Ok(deleted.rows_affected())
+    // The head's own commit stays: it says since when the cloud has been as it is.
+    let pruned = sqlx::query(
+        "DELETE FROM weft_log WHERE revision <= ?
+         AND revision < (SELECT revision FROM weft_head WHERE id = 1)",
+    )
+    .bind(*revision)
+    .execute(&mut *db)
+    .await?
+    .rows_affected();
+    if pruned > 0 {
+        touched::prune(db, unsigned(*revision)).await?;
+    }
+    Ok(pruned)
 }
 
 /// SQL has no unsigned 64-bit type; a ledger never comes near the sign.
@@ -353,6 +324,6 @@ pub(super) fn signed(revision: u64) -> i64 {
     i64::try_from(revision).unwrap_or(i64::MAX)
 }
 
-fn unsigned(revision: i64) -> u64 {
+pub(super) fn unsigned(revision: i64) -> u64 {
     u64::try_from(revision).unwrap_or(0)
 }

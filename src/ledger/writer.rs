@@ -13,7 +13,7 @@ use super::fault::{Fault, FaultKind};
 use super::follow::{Board, Publisher};
 use super::job::{Failure, Job, Ran};
 use super::store::{Appended, CATCH_UP_MAX, Store};
-use super::{Settings, clock, tally};
+use super::{Settings, clock, tally, thread};
 
 /// How often another controller may be faster before the writers are told.
 const OUTRUN_MAX: u32 = 50;
@@ -22,18 +22,13 @@ const PRUNE_MAX: u32 = 10_000;
 /// How long to wait between two rounds of pruning.
 const PRUNE_INTERVAL: Duration = Duration::from_secs(60);
 
-type Answer<T> = oneshot::Sender<Result<T, Arc<Fault>>>;
+pub(super) type Answer<T> = oneshot::Sender<Result<T, Arc<Fault>>>;
 
 /// What the writer can be asked.
 pub(super) enum Request {
     Write(Box<dyn Job>),
     /// Answered with a model no older than the request.
     Refresh(Answer<Arc<Model>>),
-    Log {
-        revision: u64,
-        limit: u32,
-        reply: Answer<Vec<Commit>>,
-    },
     Close(oneshot::Sender<()>),
 }
 
@@ -43,26 +38,17 @@ pub(super) async fn start(
     requests: mpsc::Receiver<Request>,
 ) -> Option<Result<Board, Fault>> {
     let (ready, started) = oneshot::channel();
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .ok()?;
-    std::thread::Builder::new()
-        .name("weft-ledger".to_owned())
-        .spawn(move || {
-            runtime.block_on(async {
-                match Writer::open(settings).await {
-                    Ok(writer) => {
-                        let _ = ready.send(Ok(writer.publisher.board()));
-                        writer.run(requests).await;
-                    }
-                    Err(fault) => {
-                        let _ = ready.send(Err(fault));
-                    }
-                }
-            });
-        })
-        .ok()?;
+    thread::spawn("weft-ledger", async move || {
+        match Writer::open(settings).await {
+            Ok(writer) => {
+                let _ = ready.send(Ok(writer.publisher.board()));
+                writer.run(requests).await;
+            }
+            Err(fault) => {
+                let _ = ready.send(Err(fault));
+            }
+        }
+    })?;
     started.await.ok()
 }
 
@@ -84,7 +70,6 @@ struct Writer {
 struct Batch {
     jobs: Vec<Box<dyn Job>>,
     refreshes: Vec<Answer<Arc<Model>>>,
-    logs: Vec<(u64, u32, Answer<Vec<Commit>>)>,
     close: Option<oneshot::Sender<()>>,
 }
 
@@ -97,15 +82,15 @@ impl Writer {
         )
         .await?;
         let model = Arc::new(store.load().await?);
-        let oldest = store.oldest().await?;
+        let log = store.extent().await?;
         Ok(Writer {
             publisher: Publisher::new(Arc::clone(&model), settings.follow_length.max(1)),
             settings,
             store,
             model,
-            last_time_micros: 0,
+            last_time_micros: log.map_or(0, |log| log.newest.time_micros),
             next_prune: Instant::now(),
-            oldest,
+            oldest: log.map(|log| log.oldest.revision),
             ails: false,
         })
     }
@@ -147,11 +132,6 @@ impl Writer {
                 Request::Write(job) if job.is_abandoned() => {}
                 Request::Write(job) => batch.jobs.push(job),
                 Request::Refresh(reply) => batch.refreshes.push(reply),
-                Request::Log {
-                    revision,
-                    limit,
-                    reply,
-                } => batch.logs.push((revision, limit, reply)),
                 Request::Close(reply) => {
                     batch.close = Some(reply);
                     break;
@@ -175,10 +155,6 @@ impl Writer {
                 let answer = refreshed.clone().map(|()| Arc::clone(&self.model));
                 let _ = reply.send(answer);
             }
-        }
-        for (revision, limit, reply) in batch.logs {
-            let commits = self.store.log_after(revision, limit).await;
-            let _ = reply.send(commits.map_err(Arc::new));
         }
         batch.close
     }
@@ -324,14 +300,21 @@ impl Writer {
             return Err(Fault::new(self.store.database(), kind));
         }
         while self.model.revision() < head {
-            let commits = self
+            let entries = self
                 .store
                 .log_after(self.model.revision(), CATCH_UP_MAX)
                 .await?;
+            let commits = entries.into_iter().map(|entry| entry.whole());
+            let commits: Vec<_> = commits
+                .collect::<Result<_, _>>()
+                .map_err(|kind| Fault::new(self.store.database(), kind))?;
             let next = commits.first().map(|commit| commit.revision);
             if next != Some(self.model.revision() + 1) {
                 // Pruned from the log before we saw them.
                 self.model = Arc::new(self.store.load().await?);
+                let log = self.store.extent().await?;
+                let last = log.map_or(0, |log| log.newest.time_micros);
+                self.last_time_micros = self.last_time_micros.max(last);
                 self.publisher.jump(Arc::clone(&self.model));
                 return Ok(());
             }
@@ -372,7 +355,10 @@ impl Writer {
         let expired = clock::now_micros().saturating_sub(retention);
         match self.store.prune(expired, PRUNE_MAX).await {
             // More may have expired: the next round comes at the next tick.
-            Ok(1..) => self.oldest = self.store.oldest().await.unwrap_or(self.oldest),
+            Ok(1..) => {
+                let log = self.store.extent().await.ok().flatten();
+                self.oldest = log.map_or(self.oldest, |log| Some(log.oldest.revision));
+            }
             Ok(0) => self.next_prune = Instant::now() + PRUNE_INTERVAL,
             Err(fault) => {
                 tracing::warn!(error = %fault, cause = ?fault.source, "the log cannot be pruned");

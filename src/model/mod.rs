@@ -76,14 +76,25 @@ impl Model {
 
     /// The model after `commit`, which must be the one that follows this model's revision.
     pub fn after(&self, commit: &Commit) -> Self {
+        let changes = commit.changes.iter();
+        let records = changes.map(|change| (change.kind, change.id, change.after.clone()));
+        self.with(commit.revision, records)
+    }
+
+    /// The model at another revision, where these records differ: `None` is one that is not there.
+    pub fn with(
+        &self,
+        revision: u64,
+        records: impl IntoIterator<Item = (Kind, Uuid, Option<Record>)>,
+    ) -> Self {
         let mut model = self.clone();
-        for change in &commit.changes {
-            match &change.after {
-                Some(record) => model.put(record.clone()),
-                None => model.remove(change.kind, change.id),
+        for (kind, id, record) in records {
+            match record {
+                Some(record) => model.put(record),
+                None => model.remove(kind, id),
             };
         }
-        model.revision = commit.revision;
+        model.revision = revision;
         model
     }
 

@@ -19,6 +19,7 @@ mod subnet_pool;
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Deserializer};
 use uuid::Uuid;
 
 pub use address_group::{
@@ -192,11 +193,21 @@ macro_rules! resources {
             /// # Errors
             /// Not JSON, or a value a field cannot take.
             pub fn from_json(kind: Kind, json: &[u8]) -> Result<Self, serde_json::Error> {
+                let mut json = serde_json::Deserializer::from_slice(json);
+                let record = Self::read(kind, &mut json)?;
+                json.end().map(|()| record)
+            }
+
+            /// Reads a record of `kind` from its stored form, wherever that stands.
+            ///
+            /// # Errors
+            /// As [`Record::from_json`].
+            pub fn read<'de, D: Deserializer<'de>>(kind: Kind, from: D) -> Result<Self, D::Error> {
                 Ok(match kind {
-                    $( Kind::$Record => Self::$Record(serde_json::from_slice(json)?), )*
-                    $( Kind::$Managed => Self::$Managed(serde_json::from_slice(json)?), )*
-                    $( Kind::$Kept => Self::$Kept(serde_json::from_slice(json)?), )*
-                    $( Kind::$Computed => Self::$Computed(serde_json::from_slice(json)?), )*
+                    $( Kind::$Record => Self::$Record(Deserialize::deserialize(from)?), )*
+                    $( Kind::$Managed => Self::$Managed(Deserialize::deserialize(from)?), )*
+                    $( Kind::$Kept => Self::$Kept(Deserialize::deserialize(from)?), )*
+                    $( Kind::$Computed => Self::$Computed(Deserialize::deserialize(from)?), )*
                 })
             }
 
