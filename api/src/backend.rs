@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::action::Action;
 use crate::policy::Reach;
-use crate::{ApiError, Context, Create, Derived, Filters, Kind, Record, Update};
+use crate::{ApiError, At, Context, Create, Derived, Filters, Kind, Record, Update};
 
 /// The service behind the API. Every method is one atomic step.
 pub trait Backend: Send + Sync + 'static {
@@ -30,6 +30,17 @@ pub trait Backend: Send + Sync + 'static {
     fn view(
         &self,
         context: &Context,
+    ) -> impl Future<Output = Result<Arc<Self::View>, ApiError>> + Send;
+
+    /// The snapshot of a moment of the past, with what of it can still be known.
+    ///
+    /// # Errors
+    /// 400 where the moment is yet to come, 410 where it is not remembered any more, 503 when it
+    /// cannot be looked up.
+    fn view_at(
+        &self,
+        context: &Context,
+        at: At,
     ) -> impl Future<Output = Result<Arc<Self::View>, ApiError>> + Send;
 
     /// Creates all of `items` or none; the answer is in their order, with a snapshot that has them.

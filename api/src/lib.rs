@@ -18,11 +18,13 @@
 #![recursion_limit = "256"]
 
 pub mod action;
+mod at;
 mod attribute;
 mod backend;
 mod body;
 mod context;
 mod declare;
+mod documents;
 mod error;
 pub mod extension;
 mod filters;
@@ -47,9 +49,11 @@ mod version;
 pub use action::{
     Action, AddressEdit, BindingEdit, BindingRequest, PrefixEdit, Question, QuotaEdit,
 };
+pub use at::At;
 pub use attribute::{Attribute, Check, Post, Resource};
 pub use backend::{Answer, Backend, View};
 pub use context::Context;
+pub use documents::{Documents, attribute_of};
 pub use error::ApiError;
 pub use filters::Filters;
 pub use resource::{

@@ -1,27 +1,23 @@
 //! `/openapi.json`: OpenAPI 3.1, made from the attribute tables.
 
-use std::sync::OnceLock;
-
 use bytes::Bytes;
 use serde_json::{Map, Value as Json, json};
 
 use crate::action::{Operation, operations};
 use crate::resource::Visitor;
-use crate::{Kind, Post, Resource};
+use crate::{Kind, Mount, Post, Resource};
 
-/// The document, made once.
-pub(crate) fn document() -> Bytes {
-    static DOCUMENT: OnceLock<Bytes> = OnceLock::new();
-    let made = DOCUMENT.get_or_init(|| {
-        let mut bytes = Vec::new();
-        crate::attribute::write(&make(), &mut bytes);
-        bytes.into()
-    });
-    made.clone()
+/// The document, with the paths that the caller serves itself.
+pub(crate) fn document<'a>(mounts: impl Iterator<Item = &'a Mount>) -> Bytes {
+    let mut bytes = Vec::new();
+    crate::attribute::write(&make(mounts), &mut bytes);
+    bytes.into()
 }
 
-fn make() -> Json {
+fn make<'a>(mounts: impl Iterator<Item = &'a Mount>) -> Json {
     let mut paths = fixed_paths();
+    let mounted = mounts.flat_map(|mount| mount.paths.clone());
+    paths.extend(mounted);
     let mut schemas = Map::new();
     schemas.insert("NeutronError".into(), error_schema());
     schemas.insert("Tags".into(), tags_schema());
@@ -314,7 +310,20 @@ fn list_parameters<R: Resource>() -> Vec<Json> {
     ] {
         parameters.push(json!({"name": name, "in": "query", "schema": schema}));
     }
+    parameters.push(at());
     parameters
+}
+
+/// The moment of the past that a GET may ask for.
+fn at() -> Json {
+    json!({
+        "name": "at", "in": "query", "schema": {"type": "string"},
+        "description": "The state at this time, or after this commit (revision:N), as far as the log goes back.",
+        "examples": {
+            "time": {"value": "2026-11-23T07:08:40.5Z"},
+            "revision": {"value": "revision:42"},
+        },
+    })
 }
 
 fn member<R: Resource>() -> Json {
@@ -329,7 +338,7 @@ fn member<R: Resource>() -> Json {
         "get": {
             "operationId": format!("show_{}", R::NAME),
             "summary": format!("One {}.", R::NAME),
-            "parameters": [in_query("fields", "Show only these.", &json!({"type": "string"}))],
+            "parameters": [in_query("fields", "Show only these.", &json!({"type": "string"})), at()],
             "responses": answers("200", &one),
         },
     });
@@ -389,6 +398,7 @@ fn tags<R: Resource>() -> Json {
         "get": {
             "operationId": format!("list_{}_tags", R::NAME),
             "summary": "Its tags.",
+            "parameters": [at()],
             "responses": answers("200", &tags),
         },
         "put": write("replace", "Gives it exactly these tags."),

@@ -8,10 +8,11 @@ use crate::attribute::{Attribute, Matcher, Order};
 use crate::policy::{Judge, Reach, Residual};
 use crate::render::Column;
 use crate::value::Fault;
-use crate::{ApiError, Filters, Resource};
+use crate::{ApiError, At, Filters, Resource};
 
 /// Names that are not filters.
-const CONTROL: [&str; 6] = [
+const CONTROL: [&str; 7] = [
+    "at",
     "fields",
     "sort_key",
     "sort_dir",
@@ -35,6 +36,14 @@ impl Query {
             Ok((decode(name, true)?, decode(value, true)?))
         });
         pairs.collect::<Result<_, ApiError>>().map(Self)
+    }
+
+    /// The moment that `at=` asks for; `None` where it asks for the present.
+    ///
+    /// # Errors
+    /// 400 where it names none.
+    pub(crate) fn at(&self) -> Result<Option<At>, ApiError> {
+        self.last("at").map(str::parse).transpose()
     }
 
     /// All values under a name.

@@ -52,6 +52,13 @@ impl<R: Resource> Renderer<R> {
         self
     }
 
+    /// With what a record says by itself, and not what follows from others.
+    pub(crate) fn without_derived(mut self) -> Self {
+        self.columns.retain(|column| !column.row.derived);
+        self.derived = false;
+        self
+    }
+
     /// Appends one document.
     pub(crate) fn document<V: View>(&self, view: &V, row: &Arc<R>, out: &mut Vec<u8>) {
         let beyond = if self.derived {

@@ -98,6 +98,14 @@ impl Request {
         Query::parse(&self.raw_query)
     }
 
+    /// The query as decoded pairs in the order given, for paths the caller serves itself.
+    ///
+    /// # Errors
+    /// 400 where it is not UTF-8 once decoded.
+    pub fn parameters(&self) -> Result<Vec<(String, String)>, ApiError> {
+        self.query().map(|query| query.0)
+    }
+
     /// The revision `If-Match: revision_number=N` asks for.
     ///
     /// # Errors

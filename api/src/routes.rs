@@ -5,6 +5,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use http::Method;
 use serde_json::json;
 
@@ -12,6 +13,7 @@ use crate::action::{Operation, operations};
 use crate::extension::{EXTENSIONS, Extension};
 use crate::reply::Reply;
 use crate::request::Request;
+use crate::value::JsonMap;
 use crate::{ApiError, Backend, Kind, openapi, tag_routes, verbs, version};
 
 /// Serves the paths under one prefix that are no part of the Networking API.
@@ -22,10 +24,44 @@ pub type Handler = Arc<
 /// Paths the caller serves itself, e.g. `/weft/v1/…`.
 #[derive(Clone)]
 pub struct Mount {
-    /// First segment of the paths, e.g. `weft`.
-    pub segment: &'static str,
+    /// First segments of the paths, e.g. `weft`, `v1`. Of two mounts the first that fits serves.
+    pub prefix: &'static [&'static str],
     /// Who serves them, whatever the method.
     pub handler: Handler,
+    /// What `/openapi.json` says of them: path items by path.
+    pub paths: JsonMap,
+}
+
+impl Mount {
+    /// The mount that serves a path.
+    pub(crate) fn of<'a>(mounts: &'a [Self], path: &[String]) -> Option<&'a Self> {
+        let serves = |mount: &&Self| {
+            let mut steps = mount.prefix.iter().zip(path);
+            path.len() >= mount.prefix.len() && steps.all(|(wanted, found)| wanted == found)
+        };
+        mounts.iter().find(serves)
+    }
+}
+
+/// What all requests are answered with besides the backend.
+pub(crate) struct Site {
+    /// Paths the caller serves itself.
+    pub mounts: Vec<Mount>,
+    /// Most rows a page; 0 for no bound.
+    pub page_max: usize,
+    /// `/openapi.json`.
+    pub openapi: Bytes,
+}
+
+impl Site {
+    /// Describes what is served, these and what is `open` to everybody, once and for all.
+    pub(crate) fn new(mounts: Vec<Mount>, open: &[Mount], page_max: usize) -> Self {
+        Self {
+            openapi: openapi::document(mounts.iter().chain(open)),
+            mounts,
+            page_max,
+        }
+    }
 }
 
 /// What a path leads to.
@@ -140,14 +176,8 @@ impl Route<'_> {
 }
 
 /// Answers one request.
-pub(crate) async fn dispatch<B: Backend>(
-    backend: &B,
-    mounts: &[Mount],
-    page_max: usize,
-    request: Request,
-) -> Reply {
-    let first = request.segments.first().map(String::as_str);
-    if let Some(mount) = mounts.iter().find(|mount| Some(mount.segment) == first) {
+pub(crate) async fn dispatch<B: Backend>(backend: &B, site: &Site, request: Request) -> Reply {
+    if let Some(mount) = Mount::of(&site.mounts, &request.segments) {
         return mounted(mount, request).await;
     }
     let Some(route) = route(&request.segments) else {
@@ -164,7 +194,7 @@ pub(crate) async fn dispatch<B: Backend>(
         let refusal = ApiError::method_not_allowed(request.method.as_str(), &methods);
         return Reply::from(refusal).allowing(methods).at(route.template());
     }
-    serve(backend, page_max, &route, &request)
+    serve(backend, site, &route, &request)
         .await
         .unwrap_or_else(Reply::from)
         .at(route.template())
@@ -175,13 +205,13 @@ pub(crate) async fn mounted(mount: &Mount, request: Request) -> Reply {
     let reply = (mount.handler)(request).await.unwrap_or_else(Reply::from);
     match reply.route {
         Some(_) => reply,
-        None => reply.at(format!("/{}", mount.segment)),
+        None => reply.at(format!("/{}", mount.prefix.join("/"))),
     }
 }
 
 async fn serve<B: Backend>(
     backend: &B,
-    page_max: usize,
+    site: &Site,
     route: &Route<'_>,
     request: &Request,
 ) -> Result<Reply, ApiError> {
@@ -199,11 +229,11 @@ async fn serve<B: Backend>(
                 crate::query::short(alias)
             )),
         }),
-        Route::OpenApi => Ok(Reply::json_bytes(200, openapi::document())),
+        Route::OpenApi => Ok(Reply::json_bytes(200, site.openapi.clone())),
         Route::Collection(kind) if request.method == Method::POST => {
             verbs::create(backend, kind, request).await
         }
-        Route::Collection(kind) => verbs::list(backend, kind, request, page_max).await,
+        Route::Collection(kind) => verbs::list(backend, kind, request, site.page_max).await,
         Route::Member(kind, id) => match request.method {
             Method::PUT => verbs::update(backend, kind, id, request).await,
             Method::DELETE => verbs::delete(backend, kind, id, request).await,

@@ -106,7 +106,7 @@ async fn find<B: Backend>(
     id: &str,
     request: &Request,
 ) -> Result<Record, ApiError> {
-    let view = backend.view(&request.context).await?;
+    let view = verbs::view(backend, request, &request.query()?).await?;
     let judge = request.judge();
     let missing = || no_resource(kind, id);
     let uuid = parse_id(id).ok_or_else(missing)?;

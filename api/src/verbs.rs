@@ -21,6 +21,18 @@ use crate::{Answer, ApiError, Backend, Kind, Record, Resource, Update, View, bod
 /// Lists longer than this many bytes are sent piece by piece, a piece being about as long.
 const PIECE: usize = 128 * 1024;
 
+/// The snapshot that a GET asks for: the present one, or that of `at=`.
+pub(crate) async fn view<B: Backend>(
+    backend: &B,
+    request: &Request,
+    query: &Query,
+) -> Result<Arc<B::View>, ApiError> {
+    match query.at()? {
+        None => backend.view(&request.context).await,
+        Some(at) => backend.view_at(&request.context, at).await,
+    }
+}
+
 /// `GET /v2.0/networks`.
 pub(crate) async fn list<B: Backend>(
     backend: &B,
@@ -29,7 +41,7 @@ pub(crate) async fn list<B: Backend>(
     page_max: usize,
 ) -> Result<Reply, ApiError> {
     let query = request.query()?;
-    let view = backend.view(&request.context).await?;
+    let view = view(backend, request, &query).await?;
     kind.visit(List {
         view,
         query,
@@ -153,7 +165,7 @@ pub(crate) async fn show<B: Backend>(
     request: &Request,
 ) -> Result<Reply, ApiError> {
     let query = request.query()?;
-    let view = backend.view(&request.context).await?;
+    let view = view(backend, request, &query).await?;
     kind.visit(Show {
         view: &*view,
         query: &query,

@@ -48,8 +48,9 @@ impl Metrics {
             Box::pin(std::future::ready(answer))
         });
         Mount {
-            segment: "metrics",
+            prefix: &["metrics"],
             handler,
+            paths: super::describe::metrics(),
         }
     }
 

@@ -9,6 +9,7 @@
 //!
 //! `GET /metrics` is in `metrics.rs`. A node is named by id, hostname or system id.
 
+mod describe;
 mod flows;
 mod metrics;
 mod status;
@@ -46,8 +47,9 @@ pub fn mount(fleet: Fleet, ledger: Ledger) -> Mount {
         Box::pin(async move { house.answer(&request).await })
     });
     Mount {
-        segment: "weft",
+        prefix: &["weft"],
         handler,
+        paths: describe::paths(),
     }
 }
 

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use api::{
-    Action, Answer, ApiError, Backend, Context, Create, Kind, Node, Record, Timestamp, Update,
+    Action, Answer, ApiError, At, Backend, Context, Create, Kind, Node, Record, Timestamp, Update,
 };
 use uuid::Uuid;
 
 use super::node::{self, Registration};
+use super::past::Past;
 use super::status::{self, PortReport};
 use super::{Liveness, Moment, Settings, View, act, write};
 use crate::ledger::{Author, Ledger, WriteError};
@@ -19,12 +20,14 @@ pub struct Service {
     ledger: Ledger,
     settings: Arc<Settings>,
     liveness: Liveness,
+    past: Past,
 }
 
 impl Service {
     /// A service that keeps its records in `ledger`.
     pub fn new(ledger: Ledger, settings: Settings) -> Self {
         Self {
+            past: Past::new(ledger.clone()),
             ledger,
             settings: Arc::new(settings),
             liveness: Liveness::default(),
@@ -96,6 +99,11 @@ impl Service {
         self.ledger.write(author, closure).await.map_err(refused)
     }
 
+    /// The latest model that this process knows, without asking whether there is a later one.
+    pub fn latest(&self, context: &Context) -> Arc<View> {
+        self.view_of(self.ledger.model(), context)
+    }
+
     fn view_of(&self, model: Arc<Model>, context: &Context) -> Arc<View> {
         let (settings, liveness) = (Arc::clone(&self.settings), self.liveness.clone());
         Arc::new(View::new(model, settings, liveness, &context.project_id))
@@ -116,6 +124,14 @@ impl Backend for Service {
             other => unavailable(&other),
         })?;
         Ok(self.view_of(model, context))
+    }
+
+    /// In the past no node is alive, and all were last heard of when they were made.
+    async fn view_at(&self, context: &Context, at: At) -> Result<Arc<View>, ApiError> {
+        let (model, present) = (self.past.model(at).await?, self.ledger.model());
+        let settings = Arc::clone(&self.settings);
+        let view = View::past(model, present, settings, &context.project_id);
+        Ok(Arc::new(view))
     }
 
     async fn create(
@@ -218,7 +234,7 @@ fn refused(error: WriteError<ApiError>) -> ApiError {
     }
 }
 
-fn unavailable(error: &dyn std::error::Error) -> ApiError {
+pub(super) fn unavailable(error: &dyn std::error::Error) -> ApiError {
     tracing::warn!(%error, "a request could not be served");
     ApiError::unavailable(format!("nothing was changed: {error}"))
 }

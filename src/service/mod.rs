@@ -24,6 +24,7 @@ mod mtu;
 mod network;
 mod node;
 mod owner;
+mod past;
 mod pool_error;
 mod port;
 mod port_parts;

@@ -23,6 +23,8 @@ type Found<'a> = Box<dyn Iterator<Item = Record> + Send + 'a>;
 #[derive(Debug, Clone)]
 pub struct View {
     model: Arc<Model>,
+    /// The model that says what is shared with whom: the present, also where the snapshot is older.
+    present: Arc<Model>,
     settings: Arc<Settings>,
     liveness: Liveness,
     /// Whose eyes it is seen with: what is shared depends on with whom.
@@ -37,10 +39,25 @@ impl View {
         project: &str,
     ) -> Self {
         Self {
+            present: Arc::clone(&model),
             model,
             settings,
             liveness,
             project: project.into(),
+        }
+    }
+
+    /// A snapshot of the past, seen with the rights that there are at `present`. Only the present knows
+    /// which nodes are alive.
+    pub(super) fn past(
+        model: Arc<Model>,
+        present: Arc<Model>,
+        settings: Arc<Settings>,
+        project: &str,
+    ) -> Self {
+        Self {
+            present,
+            ..Self::new(model, settings, Liveness::default(), project)
         }
     }
 
@@ -98,7 +115,9 @@ impl api::View for View {
         let Reach::Project(project) = reach else {
             return all(narrowed);
         };
+        // The indexes know what is shared in their own model.
         if narrowed.is_none()
+            && Arc::ptr_eq(&self.model, &self.present)
             && let Some(found) = reach::of_project(&self.model, kind, project)
         {
             return Box::new(found.into_iter());
@@ -108,11 +127,11 @@ impl api::View for View {
     }
 
     fn reaches(&self, record: &Record, project: &str) -> bool {
-        reach::reaches(&self.model, record, project)
+        reach::reaches(&self.present, record, project)
     }
 
     fn shared_with(&self, kind: Kind, id: Uuid, project: &str) -> bool {
-        reach::shared_with(&self.model, kind, id, project)
+        reach::shared_with(&self.present, kind, id, project)
     }
 
     fn derived(&self, record: &Record) -> Derived {

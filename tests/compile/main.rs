@@ -10,6 +10,7 @@ mod golden;
 mod laws;
 mod memory;
 mod ovs;
+mod past;
 mod pipeline;
 mod real;
 mod scenario;

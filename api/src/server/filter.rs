@@ -23,7 +23,7 @@ use super::{App, Options, head, request_id};
 use crate::policy::Policies;
 use crate::reply::{Content, Reply};
 use crate::request::{Request, Url, segments};
-use crate::{ApiError, Backend, Context, routes};
+use crate::{ApiError, Backend, Context, Mount, routes};
 
 /// What warp takes out of a request besides its body.
 struct Parts {
@@ -157,9 +157,7 @@ async fn reply<B: Backend>(
         head::check(&call.uri, &parts.headers, options.header_line_max)?;
         let segments = segments(parts.path.as_str())?;
         before_identity(app, &parts, call, &segments).await?;
-        let first = segments.first().map(String::as_str);
-        let mut open = options.open_mounts.iter();
-        let open = open.find(|mount| Some(mount.segment) == first);
+        let open = Mount::of(&options.open_mounts, &segments);
         let policies = options.policies.now();
         let mut context = match open.is_some() || routes::is_open(&segments) {
             true => Context {
@@ -182,9 +180,7 @@ async fn reply<B: Backend>(
     };
     match read.await {
         Ok((request, Some(open))) => routes::mounted(open, request).await,
-        Ok((request, None)) => {
-            routes::dispatch(&*app.backend, &options.mounts, options.page_max, request).await
-        }
+        Ok((request, None)) => routes::dispatch(&*app.backend, &app.site, request).await,
         Err(reply) => reply,
     }
 }
@@ -215,8 +211,7 @@ async fn before_identity<B: Backend>(
         let reply = options.health.reply(&asked, ledger).await?;
         return Err(reply.at("/healthcheck"));
     }
-    let mut open = options.open_mounts.iter();
-    if options.only_open && !open.any(|open| Some(open.segment) == first) {
+    if options.only_open && Mount::of(&options.open_mounts, segments).is_none() {
         let why = "nothing else is served on this listener";
         return Err(ApiError::not_found("HTTPNotFound", why).into());
     }

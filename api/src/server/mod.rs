@@ -31,7 +31,7 @@ use tokio_rustls::rustls::ServerConfig;
 
 use crate::metrics::{CONNECTIONS, CONNECTIONS_ACCEPTED, CONNECTIONS_REFUSED};
 use crate::policy::PolicySwitch;
-use crate::routes::Mount;
+use crate::routes::{Mount, Site};
 use crate::{ApiError, Backend};
 
 pub use access::{AccessLog, NoFormat};
@@ -115,6 +115,7 @@ impl Options {
 struct App<B> {
     backend: Arc<B>,
     options: Options,
+    site: Site,
     /// True once a shutdown began.
     draining: watch::Receiver<bool>,
     /// The port that is listened on.
@@ -133,8 +134,10 @@ pub async fn serve<B: Backend>(
     let acceptor = options.tls.clone().map(TlsAcceptor::from);
     let (drain, draining) = watch::channel(false);
     let port = listener.local_addr().map_or(0, |address| address.port());
+    let mounts = options.mounts.clone();
     let app = Arc::new(App {
         backend,
+        site: Site::new(mounts, &options.open_mounts, options.page_max),
         options,
         draining: draining.clone(),
         port,

@@ -12,7 +12,7 @@ mod port_parts;
 mod prefix_length;
 mod provider_segment;
 mod scalar;
-mod timestamp;
+pub(crate) mod timestamp;
 
 use std::cmp::Ordering;
 

@@ -21,6 +21,19 @@ impl Timestamp {
         Self(Instant::now().as_second())
     }
 
+    /// The clock of this machine, in microseconds since 1970-01-01 UTC.
+    pub fn now_micros() -> i64 {
+        Instant::now().as_microsecond()
+    }
+
+    /// A point in time to the microsecond, given as microseconds since 1970-01-01 UTC:
+    /// `2026-11-23T07:08:40.000000Z`.
+    pub fn exact(micros: i64) -> String {
+        let whole = Self(micros.div_euclid(1_000_000)).to_string();
+        let rest = micros.rem_euclid(1_000_000);
+        format!("{}.{rest:06}Z", whole.trim_end_matches('Z'))
+    }
+
     /// `2026-11-23 07:08:40`, the form agents have.
     pub fn spaced(self) -> String {
         self.to_string().replace('T', " ").replace('Z', "")
@@ -69,17 +82,27 @@ impl FromStr for Timestamp {
     type Err = TimestampError;
 
     fn from_str(text: &str) -> Result<Self, TimestampError> {
-        let zoned: Result<Instant, _> = text.parse();
-        let instant = match zoned {
-            Ok(instant) => instant,
-            Err(_) => text
-                .parse::<jiff::civil::DateTime>()
-                .and_then(|civil| civil.to_zoned(jiff::tz::TimeZone::UTC))
-                .map(|zoned| zoned.timestamp())
-                .map_err(|_| TimestampError(text.chars().take(64).collect()))?,
-        };
-        Ok(Self(instant.as_second()))
+        Ok(Self(instant(text)?.as_second()))
     }
+}
+
+/// The point in time that a text names; UTC where it says no other.
+fn instant(text: &str) -> Result<Instant, TimestampError> {
+    if let Ok(zoned) = text.parse() {
+        return Ok(zoned);
+    }
+    text.parse::<jiff::civil::DateTime>()
+        .and_then(|civil| civil.to_zoned(jiff::tz::TimeZone::UTC))
+        .map(|zoned| zoned.timestamp())
+        .map_err(|_| TimestampError(text.chars().take(64).collect()))
+}
+
+/// The point in time that a text names, in microseconds since 1970-01-01 UTC.
+///
+/// # Errors
+/// The text is no time.
+pub(crate) fn micros(text: &str) -> Result<i64, TimestampError> {
+    instant(text).map(|instant| instant.as_microsecond())
 }
 
 impl Serialize for Timestamp {

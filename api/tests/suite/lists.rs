@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use crate::client::get;
+use crate::client::{ask, get};
 use crate::server::Server;
 use api::{FixedIp, Mac, Network, NetworkType, Port, RbacPolicy, Record, Timestamp};
 use serde_json::{Value as Json, json};
@@ -337,4 +337,56 @@ async fn long_lists_arrive_whole() {
             .enumerate()
             .all(|(n, port)| port["id"] == json!(id(n as u128)))
     );
+}
+
+#[tokio::test]
+async fn the_moment_of_a_list_or_a_show() {
+    let server = Server::start().await;
+    let body = json!({"network": {"name": "first"}});
+    let made = ask(server.address, "POST", "/v2.0/networks", body)
+        .await
+        .ok(201);
+    let path = format!("/v2.0/networks/{}", made["network"]["id"].as_str().unwrap());
+    let body = json!({"network": {"name": "second"}});
+    ask(server.address, "PUT", &path, body).await.ok(200);
+    for (at, found) in [
+        ("revision:0", ""),
+        ("revision:1", "first"),
+        ("1970-01-01T00:00:00Z", ""),
+        ("1970-01-01T00:00:01.5Z", "first"),
+        ("1970-01-01T01:00:01%2B01:00", "first"),
+        ("revision:1&name=second", ""),
+        ("revision:1&name=first&fields=name", "first"),
+    ] {
+        let list = get(server.address, &format!("/v2.0/networks?at={at}")).await;
+        assert_eq!(names(&list.ok(200)), found, "{at}");
+    }
+    let then = get(server.address, &format!("{path}?at=revision:1"))
+        .await
+        .ok(200);
+    assert_eq!(then["network"]["name"], "first");
+    let missing = get(server.address, &format!("{path}?at=revision:0")).await;
+    missing.refused(404, "NetworkNotFound");
+    for at in [
+        "",
+        "now",
+        "revision:",
+        "revision:-1",
+        "revision:x",
+        "2026-13-01T00:00:00Z",
+    ] {
+        let refused = get(server.address, &format!("/v2.0/networks?at={at}")).await;
+        let why = refused.refused(400, "HTTPBadRequest");
+        assert!(why.contains("is no moment"), "{why}");
+    }
+    let described = get(server.address, "/openapi.json").await.ok(200);
+    for path in [
+        "/v2.0/networks",
+        "/v2.0/networks/{id}",
+        "/v2.0/networks/{id}/tags",
+    ] {
+        let parameters = described["paths"][path]["get"]["parameters"].as_array();
+        let names = parameters.unwrap().iter().map(|p| &p["name"]);
+        assert!(names.into_iter().any(|name| name == "at"), "{path}");
+    }
 }

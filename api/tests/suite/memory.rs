@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use api::policy::Reach;
 use api::{
-    Action, AddressEdit, Answer, ApiError, Backend, Context, Create, Derived, DnsAssignment,
+    Action, AddressEdit, Answer, ApiError, At, Backend, Context, Create, Derived, DnsAssignment,
     Filters, FixedIp, Kind, Mac, NetworkDerived, NodeDerived, PortDerived, RbacPolicy, Record,
     Status, SubnetDerived, Timestamp, Update, View,
 };
@@ -22,6 +22,8 @@ pub struct Snapshot {
 #[derive(Debug, Default)]
 pub struct Memory {
     current: Mutex<Arc<Snapshot>>,
+    /// What each write replaced, as if one were made each second.
+    past: Mutex<Vec<Arc<Snapshot>>>,
     /// The next `view` panics, once.
     pub panic_once: std::sync::atomic::AtomicBool,
     /// Says of itself that it cannot be read.
@@ -46,7 +48,8 @@ impl Memory {
         let mut current = self.current.lock().unwrap();
         let mut next = Snapshot::clone(&current);
         let done = change(&mut next)?;
-        *current = Arc::new(next);
+        let before = std::mem::replace(&mut *current, Arc::new(next));
+        self.past.lock().unwrap().push(before);
         Ok((Arc::clone(&current), done))
     }
 }
@@ -283,6 +286,16 @@ impl Backend for Memory {
             .swap(false, std::sync::atomic::Ordering::Relaxed);
         assert!(!panic, "as the test asked");
         Ok(Arc::clone(&self.current.lock().unwrap()))
+    }
+
+    async fn view_at(&self, _: &Context, at: At) -> Result<Arc<Snapshot>, ApiError> {
+        let past = self.past.lock().unwrap();
+        let place = match at {
+            At::Revision(number) => usize::try_from(number).unwrap(),
+            At::TimeMicros(micros) => usize::try_from(micros / 1_000_000).unwrap(),
+        };
+        let snapshot = past.get(place).cloned();
+        snapshot.ok_or_else(|| ApiError::bad_request(format!("{at} is yet to come")))
     }
 
     async fn create(

@@ -35,8 +35,9 @@ async fn the_callers_id_reaches_the_service() {
         Box::pin(async move { Ok(Reply::json(200, &said)) }) as _
     };
     let mount = Mount {
-        segment: "weft",
+        prefix: &["weft"],
         handler: Arc::new(tells),
+        paths: api::JsonMap::new(),
     };
     let server = Server::with(Options {
         mounts: vec![mount],
@@ -251,8 +252,9 @@ async fn open_mounts_and_a_listener_of_nothing_else() {
         Box::pin(async move { Ok(Reply::json(200, &admin)) }) as _
     };
     let mount = Mount {
-        segment: "metrics",
+        prefix: &["metrics"],
         handler: Arc::new(said),
+        paths: api::JsonMap::new(),
     };
     let server = Server::with(Options {
         open_mounts: vec![mount],

@@ -144,8 +144,11 @@ async fn mounted_paths() {
         Box::pin(async move { Ok(Reply::json(200, &said)) }) as _
     };
     let mount = Mount {
-        segment: "weft",
+        prefix: &["weft"],
         handler: Arc::new(handler),
+        paths: [("/weft/v1/status".to_owned(), json!({"get": {}}))]
+            .into_iter()
+            .collect(),
     };
     let server = Server::with(Options {
         mounts: vec![mount],
@@ -154,6 +157,8 @@ async fn mounted_paths() {
     .await;
     let answer = get(server.address, "/weft/v1/status?x=1").await.ok(200);
     assert_eq!(answer["path"], json!(["weft", "v1", "status"]));
+    let described = get(server.address, "/openapi.json").await.ok(200);
+    assert_eq!(described["paths"]["/weft/v1/status"], json!({"get": {}}));
 }
 
 #[tokio::test]
@@ -163,8 +168,9 @@ async fn shutdown_lets_requests_end() {
         Box::pin(async move { Ok(Reply::endless("text/event-stream", stream)) }) as _
     };
     let mount = Mount {
-        segment: "weft",
+        prefix: &["weft"],
         handler: Arc::new(silent),
+        paths: api::JsonMap::new(),
     };
     let server = Server::with(Options {
         mounts: vec![mount],
