@@ -28,3 +28,4 @@ pub mod node;
 pub mod respond;
 pub mod service;
 pub mod telemetry;
+pub mod watch;

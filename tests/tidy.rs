@@ -70,19 +70,19 @@ const WALLS: &[Wall] = &[
             "openflow", "ovsdb", "sqlx", "warp", "hyper", "tokio", "reqwest",
         ],
         siblings: &[
-            "service", "ledger", "compile", "node", "respond", "admin", "cli", "lab",
+            "service", "ledger", "compile", "node", "respond", "watch", "admin", "cli", "lab",
         ],
     },
     Wall {
         rooms: &["src/service"],
         crates: &["openflow", "ovsdb", "sqlx", "warp", "hyper"],
-        siblings: &["node", "respond", "admin", "cli", "lab"],
+        siblings: &["node", "respond", "watch", "admin", "cli", "lab"],
     },
     Wall {
         rooms: &["src/ledger"],
         crates: &["openflow", "ovsdb", "warp", "hyper"],
         siblings: &[
-            "service", "compile", "node", "respond", "admin", "cli", "lab",
+            "service", "compile", "node", "respond", "watch", "admin", "cli", "lab",
         ],
     },
     Wall {
@@ -103,6 +103,11 @@ const WALLS: &[Wall] = &[
         rooms: &["src/node"],
         crates: &["sqlx", "warp", "hyper"],
         siblings: &["admin", "cli", "lab"],
+    },
+    Wall {
+        rooms: &["src/watch"],
+        crates: &["openflow", "ovsdb", "sqlx", "warp", "hyper"],
+        siblings: &["compile", "node", "respond", "admin", "cli", "lab"],
     },
     Wall {
         rooms: &["src/respond"],

@@ -1,7 +1,10 @@
 //! Commands that ask a running controller.
 
+use std::time::Duration;
+
 use clap::Args;
-use reqwest::{Method, StatusCode};
+use reqwest::header::ACCEPT;
+use reqwest::{Method, Response, StatusCode};
 use serde_json::Value;
 
 use super::login::{self, TokenError};
@@ -69,8 +72,7 @@ pub enum AskError {
 impl Controller {
     /// `weft status`.
     pub async fn status(&self) -> Result<(), AskError> {
-        let (url, text) = self.get("/weft/v1/status").await?;
-        let status: Value = serde_json::from_str(&text).map_err(|_| AskError::Stranger { url })?;
+        let status = self.document("/weft/v1/status").await?;
         print!("{}", table(&status));
         Ok(())
     }
@@ -90,28 +92,54 @@ impl Controller {
         Ok(())
     }
 
+    /// The document at `path`.
+    pub(super) async fn document(&self, path: &str) -> Result<Value, AskError> {
+        let (url, text) = self.get(path).await?;
+        serde_json::from_str(&text).map_err(|_| AskError::Stranger { url })
+    }
+
     async fn get(&self, path: &str) -> Result<(String, String), AskError> {
         self.ask(Method::GET, path).await
     }
 
     async fn ask(&self, method: Method, path: &str) -> Result<(String, String), AskError> {
+        let (url, response) = self.open(method, path, None, login::PATIENCE).await?;
+        let text = response.text().await;
+        match text {
+            Ok(text) => Ok((url, text)),
+            Err(source) => Err(AskError::Unreachable { url, source }),
+        }
+    }
+
+    /// An answer whose body is still to be read, within `patience` altogether; only one that is a
+    /// success.
+    pub(super) async fn open(
+        &self,
+        method: Method,
+        path: &str,
+        accept: Option<&'static str>,
+        patience: Duration,
+    ) -> Result<(String, Response), AskError> {
         let url = format!("{}{path}", self.api.trim_end_matches('/'));
         let unreachable = |source| AskError::Unreachable {
             url: url.clone(),
             source,
         };
         let tls = login::tls(&login::environment);
-        let client = identity::http(&tls, login::PATIENCE).map_err(TokenError::Tls)?;
+        let client = identity::http(&tls, patience).map_err(TokenError::Tls)?;
         let mut request = client.request(method, &url);
+        if let Some(accept) = accept {
+            request = request.header(ACCEPT, accept);
+        }
         if let Some(token) = login::token(self.token.as_deref(), &login::environment).await? {
             request = request.header("x-auth-token", token);
         }
         let response = request.send().await.map_err(unreachable)?;
         let status = response.status();
-        let text = response.text().await.map_err(unreachable)?;
         if status.is_success() {
-            return Ok((url, text));
+            return Ok((url, response));
         }
+        let text = response.text().await.map_err(unreachable)?;
         let document: Option<Value> = serde_json::from_str(&text).ok();
         let said = |error: &str| {
             let message = document.as_ref()?.get(error)?.get("message")?.as_str();

@@ -11,6 +11,7 @@ mod stop;
 mod switches;
 mod systemd;
 mod tls;
+mod watch;
 
 use std::error::Error;
 use std::process::ExitCode;
@@ -54,6 +55,22 @@ enum Command {
         #[command(flatten)]
         controller: ask::Controller,
     },
+    /// Follow the changes of the cloud, a line for each.
+    Watch {
+        #[command(flatten)]
+        wish: watch::Wish,
+        #[command(flatten)]
+        controller: ask::Controller,
+    },
+    /// Print the life of one record, also of one that is gone.
+    History {
+        /// What it is, e.g. port.
+        kind: String,
+        /// Its id.
+        id: String,
+        #[command(flatten)]
+        controller: ask::Controller,
+    },
     /// Drive the lab.
     #[command(subcommand)]
     Lab(lab::Command),
@@ -70,6 +87,16 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Status(controller) => controller.status().await.map_err(Into::into),
         Command::Flows { node, controller } => controller.flows(&node).await.map_err(Into::into),
         Command::Audit { node, controller } => controller.audit(&node).await.map_err(Into::into),
+        Command::Watch { wish, controller } => {
+            watch::follow(&controller, &wish).await.map_err(Into::into)
+        }
+        Command::History {
+            kind,
+            id,
+            controller,
+        } => watch::history(&controller, &kind, &id)
+            .await
+            .map_err(Into::into),
         Command::Lab(command) => return lab::run(command).await,
         Command::Version => {
             println!("weft {}", env!("CARGO_PKG_VERSION"));

@@ -19,6 +19,7 @@ use crate::metric::{InstalledTwice, Recorder};
 use crate::node::Fleet;
 use crate::service::Service;
 use crate::telemetry;
+use crate::watch::{self as changed, Watch, mounts};
 
 use super::api as serving;
 use super::certificates;
@@ -130,6 +131,7 @@ struct House {
     ledger: Ledger,
     service: Service,
     fleet: Fleet,
+    changes: Watch,
     listeners: Vec<(tokio::net::TcpListener, api::Options)>,
 }
 
@@ -167,6 +169,8 @@ impl House {
             Duration::from_secs(seconds.into()),
             signal(SignalKind::hangup()).map_err(ServeError::Signals)?,
         ));
+        let changes = Watch::start(service.clone(), ledger.clone(), watch_settings(&settings));
+        options.mounts.extend(mounts(&changes));
         options
             .mounts
             .push(admin::mount(fleet.clone(), ledger.clone()));
@@ -198,6 +202,7 @@ impl House {
             ledger,
             service,
             fleet,
+            changes,
             listeners,
         })
     }
@@ -220,6 +225,7 @@ impl House {
         self.stop.told().await;
         tracing::info!("stopping");
         systemd::notify("STOPPING=1");
+        self.changes.close();
         stopping.send_replace(true);
         let (fleet, ledger) = (self.fleet, self.ledger);
         let ending = async move {
@@ -262,6 +268,14 @@ fn ledger_settings(settings: &Settings) -> ledger::Settings {
         retention: Duration::from_secs(u64::from(weft.log_retention_days) * 24 * 3600),
         poll_interval: Duration::from_millis(weft.database_poll_interval_ms.into()),
         ..ledger::Settings::new(settings.database.connection.clone())
+    }
+}
+
+fn watch_settings(settings: &Settings) -> changed::Settings {
+    let readers = settings.weft.change_readers_max;
+    changed::Settings {
+        readers_max: usize::try_from(readers).unwrap_or(usize::MAX),
+        ..changed::Settings::default()
     }
 }
 

@@ -360,6 +360,9 @@ sections! {
         token_validations_waiting: u32 = "1024", 0..=1000000;
         /// How many days the log of all changes goes back; 0 keeps everything.
         log_retention_days: u32 = "30", 0..=36500;
+        /// Most clients that follow the changes (`/weft/v1/changes`) at a time; one more is answered
+        /// with 503.
+        change_readers_max: u32 = "1024", 1..=1000000;
         /// How often each node's switch is compared with what it should have, in seconds; 0 never.
         audit_interval_seconds: u32 = "300", 0..=86400;
         /// Most API writes that wait at a time; one more is answered with 503.
