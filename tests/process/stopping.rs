@@ -1,8 +1,9 @@
 //! Being told to stop, once and twice; and what the service manager is told.
 
-use std::io::{Read, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::os::unix::net::UnixDatagram;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::weft::{PATIENCE, Weft, curl, network, waited, with};
@@ -48,6 +49,26 @@ fn what_is_under_way_is_finished() {
     let listed = curl(&[&again.url("/v2.0/networks?name=last")]);
     assert_eq!(listed.json()["networks"].as_array().unwrap().len(), 1);
     again.stop();
+}
+
+#[test]
+fn streams_of_events_are_ended() {
+    let mut weft = with("").start();
+    let mut command = Command::new("curl");
+    command.args(["--silent", "--no-buffer", "--max-time", "60"]);
+    command
+        .arg(weft.url("/weft/v1/changes?since=0"))
+        .stdout(Stdio::piped());
+    let mut child = command.spawn().expect("curl is installed");
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    network(&weft, "seen");
+    assert!(lines.any(|line| line.unwrap().contains("\"seen\"")));
+    let started = Instant::now();
+    weft.stop();
+    assert!(started.elapsed() < Duration::from_secs(30));
+    // It ended as a stream does, and was not cut off.
+    lines.for_each(|line| assert!(line.is_ok()));
+    assert!(child.wait().unwrap().success());
 }
 
 #[test]
