@@ -12,8 +12,9 @@ use super::revise::{check_revision, store};
 use super::service_profile;
 use crate::model::{Draft, Model};
 
-/// The services whose instances can be of a flavor.
-const SERVICE_TYPES: &[&str] = &["L3_ROUTER_NAT", "VPN"];
+/// What a flavor may be for: services whose instances can be of one, and the service of flavors itself, which
+/// Neutron counts among them.
+const SERVICE_TYPES: &[&str] = &["FLAVORS", "L3_ROUTER_NAT", "VPN"];
 
 /// Creates a flavor.
 ///

@@ -161,6 +161,11 @@ pub fn create(
             format!("segments of type {network_type} are not given out by number here"),
         ));
     }
+    if asked.is_default {
+        return Err(super::error::bad_resource(
+            "default ranges are the configuration's (network_vlan_ranges, vni_ranges, …); create one without default",
+        ));
+    }
     let mut range = asked.into_record();
     range.id = id;
     if range.network_type != NetworkType::Vlan {

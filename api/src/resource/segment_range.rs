@@ -20,7 +20,7 @@ resource! {
         /// Free text.
         description: String = "description" { "standard-attr-description", post(default String::new()), put yes, Check::Max(255), [filter] }
         /// Whether it is the configuration's, and so not to be changed here.
-        is_default: bool = "default" { "network-segment-range", post(nobody), put no, Check::None, [filter] }
+        is_default: bool = "default" { "network-segment-range", post(default false), put no, Check::None, [filter] }
         /// Whether it is for all projects.
         shared: bool = "shared" { "network-segment-range", post(default true), put no, Check::None, [filter] }
         /// The project it is for; null where it is for all.

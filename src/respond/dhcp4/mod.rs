@@ -25,6 +25,8 @@ const SERVER_PORT: u16 = 67;
 const CLIENT_PORT: u16 = 68;
 /// Fixed part of a message: header and magic cookie (RFC 2131 section 2).
 const HEADER_BYTES: usize = 240;
+const PAD: u8 = 0;
+const END: u8 = 255;
 const MAGIC_COOKIE: [u8; 4] = [99, 130, 83, 99];
 
 /// What the configuration says of every lease.
@@ -140,12 +142,53 @@ fn decode(payload: &[u8]) -> Result<Message, Silence> {
     if header[1..3] != [1, 6] {
         return Err(malformed("hardware type and length are not Ethernet's"));
     }
-    let message = Message::decode(&mut Decoder::new(payload))
+    let payload = with_read_options(payload)?;
+    let message = Message::decode(&mut Decoder::new(&payload))
         .map_err(|error| Silence::Malformed(error.to_string()))?;
     if message.opcode() != Opcode::BootRequest {
         return Err(malformed("a reply where a request should be"));
     }
     Ok(message)
+}
+
+/// The header and of the options (RFC 2132) only those that are read here, each of its right length:
+/// the decoder trusts the lengths of many others.
+fn with_read_options(payload: &[u8]) -> Result<Vec<u8>, Silence> {
+    let (header, mut rest) = payload.split_at(HEADER_BYTES);
+    let mut kept = header.to_vec();
+    while let [code, after @ ..] = rest {
+        let code = *code;
+        if code == END {
+            break;
+        }
+        if code == PAD {
+            rest = after;
+            continue;
+        }
+        let body = after.split_first().and_then(|(length, after)| {
+            let (body, after) = after.split_at_checked(usize::from(*length))?;
+            rest = after;
+            Some(body)
+        });
+        let body = body.ok_or_else(|| Silence::Malformed(format!("option {code} is cut short")))?;
+        let wanted = match OptionCode::from(code) {
+            OptionCode::MessageType => 1..=1,
+            OptionCode::RequestedIpAddress | OptionCode::ServerIdentifier => 4..=4,
+            OptionCode::MaxMessageSize => 2..=2,
+            OptionCode::ParameterRequestList => 1..=255,
+            _ => continue,
+        };
+        if !wanted.contains(&body.len()) {
+            let length = body.len();
+            return Err(Silence::Malformed(format!(
+                "option {code} has {length} bytes"
+            )));
+        }
+        kept.extend([code, u8::try_from(body.len()).unwrap_or(u8::MAX)]);
+        kept.extend(body);
+    }
+    kept.push(END);
+    Ok(kept)
 }
 
 fn check_client(request: &Message, port: &Port) -> Result<(), Silence> {

@@ -357,6 +357,40 @@ fn hardware_lengths_that_break_decoders_are_refused() {
     assert!(matches!(silence, Err(Silence::Malformed(_))));
 }
 
+#[test]
+fn lengths_of_options_that_break_decoders_do_no_harm() {
+    let mut payload = Vec::new();
+    let message = request(MessageType::Discover);
+    message.encode(&mut Encoder::new(&mut payload)).unwrap();
+    let cloud = Cloud::new();
+    let settings = Settings {
+        lease_seconds: 60,
+        domain: String::new(),
+    };
+    let ask = |options: &[u8]| {
+        let mut payload = payload.clone();
+        payload.truncate(HEADER_BYTES);
+        payload.extend(options);
+        answer(&raw_frame(&payload), &cloud.port, &cloud.model(), &settings)
+    };
+    // Bulk leasequery and FQDN options that a decoder takes the length of on trust.
+    for option in [&[151, 0][..], &[152, 1, 7], &[81, 2, 0, 0], &[94, 1, 1]] {
+        assert!(
+            ask(&[&[53, 1, 1], option, &[255]].concat()).is_ok(),
+            "{option:?}"
+        );
+    }
+    for options in [
+        &[53, 2, 1, 1][..],
+        &[53, 1],
+        &[53, 1, 1, 50, 3, 1, 2, 3],
+        &[53],
+    ] {
+        let silence = ask(options);
+        assert!(matches!(silence, Err(Silence::Malformed(_))), "{options:?}");
+    }
+}
+
 proptest! {
     /// Whatever an instance sends, the answer is an answer or a reason for silence.
     #[test]
