@@ -10,7 +10,7 @@ use dhcproto::{Decodable, Decoder, Encodable, Encoder};
 use proptest::prelude::*;
 use uuid::Uuid;
 
-use super::{SERVER, SERVER_MAC, Settings, Silence, answer};
+use super::{HEADER_BYTES, SERVER, SERVER_MAC, Settings, Silence, answer};
 use crate::model::{Draft, Model};
 use crate::respond::frame::UdpDatagram;
 

@@ -84,7 +84,6 @@ fn policy(n: u8, owner: String, network: u8, bits: u8) -> RbacPolicy {
         }
         .to_owned(),
         target_tenant: target,
-        ..RbacPolicy::default()
     }
 }
 
