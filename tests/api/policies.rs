@@ -138,6 +138,24 @@ async fn other_resources() {
         POST address-scopes {"address_scope": {"name": "s", "ip_version": 4}}                 => 201 201 201 403 403 403 201
         POST address-scopes {"address_scope": {"name": "s", "ip_version": 4, "shared": true}} => 201 403 403 403 403 403 403
         POST address-groups {"address_group": {"name": "g"}} => 201 201 201 403 403 403 201
+        GET flavors            => 200 200 200 200 200 200 200
+        POST flavors {"flavor": {"name": "f", "service_type": "L3_ROUTER_NAT"}} => 201 403 403 403 403 403 403
+        GET service_profiles   => 200 200 200 200 200 200 200
+        POST service_profiles {"service_profile": {"metainfo": "m"}} => 201 403 403 403 403 403 403
+        GET segments           => 200 200 200 200 200 200 200
+        POST segments {"segment": {"network_id": "<own>", "network_type": "vxlan", "physical_network": null}} => 201 403 403 403 403 403 403
+        GET network_segment_ranges => 200 200 200 200 200 200 200
+        POST subnetpools {"subnetpool": {"name": "p", "prefixes": ["10.0.0.0/8"]}}                      => 201 201 201 403 403 403 201
+        POST subnetpools {"subnetpool": {"name": "p", "prefixes": ["10.0.0.0/8"], "shared": true}}      => 201 403 403 403 403 403 403
+        POST subnetpools {"subnetpool": {"name": "p", "prefixes": ["10.0.0.0/8"], "is_default": false}} => 201 201 201 403 403 403 201
+        GET network-ip-availabilities       => 200 200 200 200 200 200 200
+        GET network-ip-availabilities/<own> => 200 404 404 404 200 404 404
+        GET networks/<own>/dhcp-agents      => 200 403 403 403 403 403 403
+        GET ports/<port>/bindings           => 400 403 403 403 400 404 404
+        POST ports/<port>/bindings {"binding": {"host": "h"}} => 403 403 403 403 400 404 404
+        PUT quotas/<own> {"quota": {"port": 9}} => 200 403 403 403 403 403 403
+        GET quotas             => 200 403 403 403 403 403 403
+        GET quotas/tenant      => 200 200 200 200 200 200 200
         "#,
     )
     .await;

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use api::Kind;
 use api::policy::{Book, PolicyOptions, Residual, Rule};
 use serde_json::Value as Json;
 
@@ -98,4 +99,35 @@ fn every_rule_decides_as_oslo_policy_does() {
         asked += 1;
     }
     assert!(asked > 300, "{asked} rules were asked");
+}
+
+#[test]
+fn everything_served_has_a_policy() {
+    let book = book(true);
+    let mut missing = Vec::new();
+    let mut wanted = |name: String| {
+        if book.rule(&name).is_none() {
+            missing.push(name);
+        }
+    };
+    for kind in Kind::ALL {
+        let name = kind.name();
+        wanted(format!("get_{name}"));
+        if !kind.is_computed() {
+            wanted(format!("update_{name}"));
+            wanted(format!("delete_{name}"));
+        }
+        if kind.is_creatable() {
+            wanted(format!("create_{name}"));
+        }
+        if kind.is_tagged() {
+            for verb in ["get", "create", "update", "delete"] {
+                wanted(format!("{verb}_{name}:tags"));
+            }
+        }
+    }
+    for operation in api::action::operations() {
+        wanted(operation.rule.to_owned());
+    }
+    assert!(missing.is_empty(), "{missing:?}");
 }
