@@ -166,17 +166,16 @@ impl<'a> Bodies<'a> {
             false => (&names.update, &names.put),
         };
         self.ask(verb, &mut unmet);
-        let defaults = match self.creating {
-            true => self.kind.visit(Defaults(fields)),
-            false => Vec::new(),
-        };
         for (name, value) in &fields.0 {
             let Some(parts) = attributes.get(name.as_str()) else {
                 continue;
             };
-            if !defaults.contains(&name.as_str()) {
-                self.ask(&parts.whole, &mut unmet);
-                self.members(parts, value, &mut unmet);
+            let known = unmet.len();
+            self.ask(&parts.whole, &mut unmet);
+            self.members(parts, value, &mut unmet);
+            let asked = unmet.len() > known;
+            if asked && self.creating && self.kind.visit(IsDefault(name, value)) {
+                unmet.truncate(known);
             }
         }
         unmet
@@ -223,22 +222,15 @@ fn note(unmet: &mut Unmet, policy: &str, question: &Residual) {
     }
 }
 
-/// The names of a POST's attributes whose value is the one they would have anyway.
-struct Defaults<'a>(&'a Fields);
+/// Whether an attribute would have a value anyway, if a POST did not name it.
+struct IsDefault<'a>(&'a str, &'a Json);
 
-impl Visitor for Defaults<'_> {
-    type Output = Vec<&'static str>;
+impl Visitor for IsDefault<'_> {
+    type Output = bool;
 
-    fn visit<R: Resource>(self) -> Vec<&'static str> {
-        let given = |row: &&crate::Attribute<R>| {
-            let value = self.0.0.get(row.name);
-            value.is_some_and(|value| (row.is_default)(value))
-        };
-        R::attributes()
-            .iter()
-            .filter(given)
-            .map(|row| row.name)
-            .collect()
+    fn visit<R: Resource>(self) -> bool {
+        let mut rows = R::attributes().iter().filter(|row| row.name == self.0);
+        rows.any(|row| (row.is_default)(self.1))
     }
 }
 

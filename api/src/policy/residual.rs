@@ -112,6 +112,7 @@ impl Residual {
                 other => add(&mut left, other),
             }
         }
+        left.sort_by_key(Self::effort);
         match left.len() {
             0 => Self::Always,
             1 => left.remove(0),
@@ -130,6 +131,7 @@ impl Residual {
                 other => add(&mut left, other),
             }
         }
+        left.sort_by_key(Self::effort);
         match left.len() {
             0 => Self::Never,
             1 => left.remove(0),
@@ -150,19 +152,18 @@ impl Residual {
         }
     }
 
-    /// Whether the answer needs more of a target than a body of its own says.
-    pub fn asks_parent(&self) -> bool {
+    /// How much it takes to answer: what is cheap is asked first, and often is enough.
+    fn effort(&self) -> u8 {
+        let is_own = |part: &Part| !matches!(part, Part::Place(Place::Of(..)));
         match self {
-            Self::Always | Self::Never => false,
-            Self::Not(inner) => inner.asks_parent(),
-            Self::All(questions) | Self::Any(questions) => questions.iter().any(Self::asks_parent),
-            Self::Text(template, ..) => {
-                let parts = template.parts().iter();
-                parts
-                    .into_iter()
-                    .any(|part| matches!(part, Part::Place(Place::Of(..))))
+            Self::Always | Self::Never => 0,
+            Self::Text(template, ..) if template.parts().iter().all(is_own) => 1,
+            Self::Field(_) => 2,
+            Self::Text(..) => 3,
+            Self::Not(inner) => inner.effort(),
+            Self::All(questions) | Self::Any(questions) => {
+                questions.iter().map(Self::effort).max().unwrap_or_default()
             }
-            Self::Field(field) => field.resource == "networks",
         }
     }
 }
@@ -195,6 +196,11 @@ fn says(target: &impl Target, template: &Template, texts: &[String], case: Case)
     };
     let mut json = Vec::new();
     if let Some(place) = template.place() {
+        if let Place::Own(name) = place
+            && let Some(said) = target.text(name)
+        {
+            return same(said);
+        }
         return read(target, place, &mut json) && text(&json, same).unwrap_or(false);
     }
     let mut said = String::new();

@@ -7,6 +7,11 @@ pub trait Target {
     /// Writes the JSON of its attribute `name`; false where it has none.
     fn attribute(&self, name: &str, out: &mut Vec<u8>) -> bool;
 
+    /// The attribute `name`, where it is a text that lies at hand; what `attribute` would write.
+    fn text(&self, _: &str) -> Option<&str> {
+        None
+    }
+
     /// Writes the JSON of the attribute `name` of what it belongs to; false where there is none.
     fn parent(&self, parent: Parent, name: &str, out: &mut Vec<u8>) -> bool;
 }

@@ -200,22 +200,20 @@ impl View for Snapshot {
 
     fn reaches(&self, record: &Record, project: &str) -> bool {
         let own = |record: &Record| record.project().is_none_or(|owner| owner == project);
-        let network = match record {
-            Record::Network(network) => Some(network.id),
-            Record::Subnet(subnet) => Some(subnet.network_id),
-            Record::Port(port) => Some(port.network_id),
-            _ => None,
+        if own(record) {
+            return true;
+        }
+        let id = match record {
+            Record::Network(network) => network.id,
+            Record::Subnet(subnet) => subnet.network_id,
+            Record::Port(port) => port.network_id,
+            _ => return false,
         };
-        let network = network.and_then(|id| self.get(Kind::Network, id));
-        let is_open = || match &network {
-            Some(Record::Network(network)) => network.external || self.shared(network.id),
+        match (record, self.get(Kind::Network, id)) {
+            (Record::Port(_), network) => network.as_ref().is_some_and(own),
+            (_, Some(Record::Network(network))) => network.external || self.shared(id),
             _ => false,
-        };
-        own(record)
-            || match record {
-                Record::Port(_) => network.as_ref().is_some_and(own),
-                _ => is_open(),
-            }
+        }
     }
 
     fn shared_with(&self, kind: Kind, id: Uuid, _: &str) -> bool {
