@@ -125,8 +125,13 @@ async fn apply(
         "CREATE TABLE IF NOT EXISTS weft_schema (version BIGINT NOT NULL PRIMARY KEY,
          weft VARCHAR(64) NOT NULL, time BIGINT NOT NULL){own}"
     );
-    // SQLite does all of it or nothing; a server commits each statement that defines a table.
-    let mut transaction = db.begin().await?;
+    // SQLite does all of it or nothing; a server commits each statement that defines a table. SQLite's lock
+    // is taken at once, and so waited for: a transaction that only read until another controller wrote is
+    // refused.
+    let mut transaction = match database {
+        Database::Sqlite(_) => db.begin_with("BEGIN IMMEDIATE").await?,
+        Database::MySql(_) => db.begin().await?,
+    };
     sqlx::query(AssertSqlSafe(schema))
         .execute(&mut *transaction)
         .await?;
