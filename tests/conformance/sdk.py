@@ -1,6 +1,6 @@
 """One job: run openstacksdk's own functional tests of what is served, as they came with the package.
 
-sdk.txt names the modules and, after a test that cannot pass, the reason. A test listed there that
+sdk.txt names the modules and, after a test or a class of tests that cannot pass, the reason. A test listed there that
 passes is a failure too: the list is to be true.
 """
 
@@ -45,7 +45,10 @@ def run(here, _):
     passed = failed = 0
     for verdict, test in verdicts:
         name = test.replace(".py", "")
-        good = (verdict == "PASSED") != (name in expected)
+        if verdict == "SKIPPED":
+            continue
+        listed = name in expected or name.rpartition("::")[0] in expected
+        good = (verdict == "PASSED") != listed
         passed, failed = passed + good, failed + (not good)
         if not good:
             print("  %s %s" % (verdict, name))
