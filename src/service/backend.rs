@@ -1,5 +1,6 @@
 //! The service as the API and the node room call it: each call is one write of the ledger.
 
+use std::fmt::Display;
 use std::sync::Arc;
 
 use api::{
@@ -115,7 +116,7 @@ impl Backend for Service {
 
     async fn health(&self) -> Result<(), ApiError> {
         let health = self.ledger.health();
-        health.map_err(|error| ApiError::unavailable(error.to_string()))
+        health.map_err(|error| ApiError::unavailable(for_clients(&error)))
     }
 
     async fn view(&self, context: &Context) -> Result<Arc<View>, ApiError> {
@@ -234,7 +235,15 @@ fn refused(error: WriteError<ApiError>) -> ApiError {
     }
 }
 
-pub(super) fn unavailable(error: &dyn std::error::Error) -> ApiError {
+pub(super) fn unavailable<E: Display>(error: &WriteError<E>) -> ApiError {
     tracing::warn!(%error, "a request could not be served");
-    ApiError::unavailable(format!("nothing was changed: {error}"))
+    ApiError::unavailable(format!("nothing was changed: {}", for_clients(error)))
+}
+
+/// What failed and what helps, without where the database is: that is for the log, and no tenant's to know.
+fn for_clients<E: Display>(error: &WriteError<E>) -> String {
+    match error {
+        WriteError::Fault(fault) => fault.kind.to_string(),
+        other => other.to_string(),
+    }
 }
