@@ -16,6 +16,7 @@
 //! The writer has a thread of its own, so a closure never holds up anything else. So has what reads
 //! the log, with a connection of its own: who looks back holds up no write.
 
+mod checkpoint;
 mod clock;
 mod database;
 mod document;
@@ -27,6 +28,7 @@ mod log;
 mod reader;
 mod rows;
 mod schema;
+mod statement;
 mod store;
 mod tally;
 mod thread;

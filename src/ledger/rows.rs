@@ -6,14 +6,14 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use api::Kind;
-use sqlx::{AnyConnection, AssertSqlSafe, Error as SqlError};
 use uuid::Uuid;
 
 use crate::model::Commit;
 
-use super::document;
+use super::statement::{Statements, Value};
 use super::store::signed;
-use super::touched::TouchedRow;
+use super::touched::{self, TouchedRow};
+use super::{Database, document};
 
 /// Most rows in one statement. The number of rows is always a power of two, so
 /// that few statements are ever prepared.
@@ -142,63 +142,70 @@ impl RecordRows {
     }
 }
 
-pub(super) async fn insert_logs(db: &mut AnyConnection, rows: &[LogRow]) -> Result<(), SqlError> {
-    for rows in portions(rows, |row| row.operations.len()) {
-        let sql = insert(
-            "INSERT INTO",
-            "weft_log (revision, time, who, request_id, controller, operations)",
-            6,
-            rows.len(),
-        );
-        let mut query = sqlx::query(AssertSqlSafe(sql));
-        for row in rows {
-            query = query
-                .bind(row.revision)
-                .bind(row.time)
-                .bind(&row.who)
-                .bind(&row.request_id)
-                .bind(&row.controller)
-                .bind(&row.operations);
-        }
-        query.execute(&mut *db).await?;
+impl Rows {
+    /// What stores them; the head is not among it.
+    pub(super) fn statements(&self, database: &Database) -> Statements<'_> {
+        let mut statements = Statements::default();
+        self.add_logs(&mut statements);
+        touched::add(&mut statements, database, &self.touched);
+        self.add_records(&mut statements);
+        statements
     }
-    Ok(())
-}
 
-pub(super) async fn store_records(
-    db: &mut AnyConnection,
-    Rows { records, logs, .. }: &Rows,
-) -> Result<(), SqlError> {
-    for row in &records.deleted {
-        sqlx::query("DELETE FROM weft_record WHERE kind = ? AND id = ?")
-            .bind(&row.kind)
-            .bind(&row.id)
-            .execute(&mut *db)
-            .await?;
-    }
-    for row in &records.changed {
-        sqlx::query("UPDATE weft_record SET revision = ?, body = ? WHERE kind = ? AND id = ?")
-            .bind(row.revision)
-            .bind(row.body.text(logs))
-            .bind(&row.kind)
-            .bind(&row.id)
-            .execute(&mut *db)
-            .await?;
-    }
-    for rows in portions(&records.created, |row| row.body.place.len()) {
-        let columns = "weft_record (kind, id, revision, body)";
-        let sql = insert("INSERT INTO", columns, 4, rows.len());
-        let mut query = sqlx::query(AssertSqlSafe(sql));
-        for row in rows {
-            query = query
-                .bind(&row.kind)
-                .bind(&row.id)
-                .bind(row.revision)
-                .bind(row.body.text(logs));
+    fn add_logs<'a>(&'a self, statements: &mut Statements<'a>) {
+        for rows in portions(&self.logs, |row| row.operations.len()) {
+            let columns = "weft_log (revision, time, who, request_id, controller, operations)";
+            let values = rows.iter().flat_map(|row| -> [Value<'a>; 6] {
+                [
+                    row.revision.into(),
+                    row.time.into(),
+                    (&row.who).into(),
+                    (&row.request_id).into(),
+                    (&row.controller).into(),
+                    (&row.operations).into(),
+                ]
+            });
+            let sql = insert("INSERT INTO", columns, 6, rows.len());
+            statements.add(sql, values.collect::<Vec<_>>());
         }
-        query.execute(&mut *db).await?;
     }
-    Ok(())
+
+    fn add_records<'a>(&'a self, statements: &mut Statements<'a>) {
+        let RecordRows {
+            created,
+            changed,
+            deleted,
+        } = &self.records;
+        for row in deleted {
+            let sql = "DELETE FROM weft_record WHERE kind = ? AND id = ?";
+            statements.add(sql, [(&row.kind).into(), (&row.id).into()]);
+        }
+        for row in changed {
+            let sql = "UPDATE weft_record SET revision = ?, body = ? WHERE kind = ? AND id = ?";
+            let body = row.body.text(&self.logs).into();
+            let values = [
+                row.revision.into(),
+                body,
+                (&row.kind).into(),
+                (&row.id).into(),
+            ];
+            statements.add(sql, values);
+        }
+        for rows in portions(created, |row| row.body.place.len()) {
+            let columns = "weft_record (kind, id, revision, body)";
+            let values = rows.iter().flat_map(|row| -> [Value<'a>; 4] {
+                let body = row.body.text(&self.logs).into();
+                [
+                    (&row.kind).into(),
+                    (&row.id).into(),
+                    row.revision.into(),
+                    body,
+                ]
+            });
+            let sql = insert("INSERT INTO", columns, 4, rows.len());
+            statements.add(sql, values.collect::<Vec<_>>());
+        }
+    }
 }
 
 /// A statement that inserts so many rows.

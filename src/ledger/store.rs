@@ -14,7 +14,7 @@ use uuid::Uuid;
 use crate::model::{Commit, Model};
 
 use super::fault::{Fault, FaultKind, SqlFailure};
-use super::rows::{Rows, insert_logs, store_records};
+use super::rows::Rows;
 use super::{Database, document, schema, touched};
 
 /// How many commits of others are read at a time.
@@ -23,12 +23,24 @@ pub(super) const CATCH_UP_MAX: u32 = 1_000;
 /// for, counts as gone.
 const SILENCE_MAX: Duration = Duration::from_secs(10);
 
+/// Pages in the write-ahead log of an embedded database at which the engine moves them itself, if
+/// nobody else has done so.
+const WAL_PAGES_MAX: u32 = 16_384;
+
 /// One connection to the database, made again when it breaks.
 pub(super) struct Store {
     database: Database,
     busy_timeout: Duration,
     controller: Uuid,
     connection: Option<AnyConnection>,
+}
+
+/// What there is in the write-ahead log of an embedded database, and how much of it is in the database
+/// as well; both are -1 where somebody else is moving.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Moved {
+    pub(super) pages: i32,
+    pub(super) moved: i32,
 }
 
 /// How a transaction ended.
@@ -138,6 +150,17 @@ impl Store {
         }
     }
 
+    /// Moves pages of the write-ahead log of an embedded database into the database, as many as nobody
+    /// reads just now. The database is synced only where that was all of them.
+    pub(super) async fn checkpoint(&mut self) -> Result<Moved, Fault> {
+        let patience = self.patience();
+        let db = self.connected().await?;
+        let moved = sqlx::query_as("PRAGMA wal_checkpoint(PASSIVE)").fetch_one(db);
+        let moved: Result<(i32, i32, i32), _> = within(patience, moved).await;
+        let (_, pages, moved) = moved.map_err(|error| self.failed(error))?;
+        Ok(Moved { pages, moved })
+    }
+
     /// Removes commits made before `time_micros` from the log, a bounded number
     /// at a time; gives how many.
     pub(super) async fn prune(&mut self, time_micros: i64, limit: u32) -> Result<u64, Fault> {
@@ -230,6 +253,7 @@ impl Store {
                 format!("PRAGMA busy_timeout = {}", wait.as_millis()),
                 "PRAGMA journal_mode = WAL".to_owned(),
                 "PRAGMA synchronous = FULL".to_owned(),
+                format!("PRAGMA wal_autocheckpoint = {WAL_PAGES_MAX}"),
             ],
             Database::MySql(_) => vec![format!(
                 "SET SESSION innodb_lock_wait_timeout = {}",
@@ -279,19 +303,10 @@ async fn write(
     base: u64,
     rows: &Rows,
 ) -> Result<bool, sqlx::Error> {
-    sqlx::query("BEGIN").execute(&mut *db).await?;
-    let moved = sqlx::query("UPDATE weft_head SET revision = ? WHERE id = 1 AND revision = ?")
-        .bind(signed(rows.revision))
-        .bind(signed(base))
-        .execute(&mut *db)
-        .await?;
-    if moved.rows_affected() != 1 {
-        return Ok(false);
-    }
-    insert_logs(db, &rows.logs).await?;
-    touched::store(db, database, &rows.touched).await?;
-    store_records(db, rows).await?;
-    Ok(true)
+    let moves = "UPDATE weft_head SET revision = ? WHERE id = 1 AND revision = ?";
+    let values = [signed(rows.revision).into(), signed(base).into()];
+    let statements = rows.statements(database);
+    statements.run_if(db, database, (moves, &values)).await
 }
 
 async fn prune(db: &mut AnyConnection, before: i64, limit: u32) -> Result<u64, sqlx::Error> {

@@ -18,6 +18,7 @@ use crate::model::Commit;
 use super::Database;
 use super::document::{self, Wanted};
 use super::rows::{ROWS_MAX, insert};
+use super::statement::{Statements, Value};
 use super::store::{signed, unsigned};
 
 /// Revisions in an era.
@@ -67,12 +68,8 @@ fn half(id: Uuid) -> i64 {
     i64::from_ne_bytes(low.to_ne_bytes())
 }
 
-/// Stores rows, as far as they are not there yet.
-pub(super) async fn store(
-    db: &mut AnyConnection,
-    database: &Database,
-    rows: &[TouchedRow],
-) -> Result<(), SqlError> {
+/// Adds what stores rows, as far as they are not there yet.
+pub(super) fn add(statements: &mut Statements<'_>, database: &Database, rows: &[TouchedRow]) {
     let verb = match database {
         Database::Sqlite(_) => "INSERT OR IGNORE INTO",
         Database::MySql(_) => "INSERT IGNORE INTO",
@@ -81,14 +78,20 @@ pub(super) async fn store(
         // Few statements are ever prepared: what is missing to a power of two repeats the last row.
         let length = rows.len().next_power_of_two();
         let padding = rows.last().into_iter().cycle();
-        let sql = insert(verb, COLUMNS, 3, length);
-        let mut query = sqlx::query(AssertSqlSafe(sql));
-        for row in rows.iter().chain(padding).take(length) {
-            query = query.bind(row.era).bind(row.record).bind(row.revision);
-        }
-        query.execute(&mut *db).await?;
+        let rows = rows.iter().chain(padding).take(length);
+        let values = rows.flat_map(|row| [row.era, row.record, row.revision].map(Value::Number));
+        statements.add(insert(verb, COLUMNS, 3, length), values.collect::<Vec<_>>());
     }
-    Ok(())
+}
+
+async fn store(
+    db: &mut AnyConnection,
+    database: &Database,
+    rows: &[TouchedRow],
+) -> Result<(), SqlError> {
+    let mut statements = Statements::default();
+    add(&mut statements, database, rows);
+    statements.run(db).await
 }
 
 /// Indexes a log that was written before there was an index. Rows that another controller has put

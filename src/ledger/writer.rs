@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use crate::model::{Commit, Model};
 
+use super::checkpoint::Checkpoints;
 use super::fault::{Fault, FaultKind};
 use super::follow::{Board, Publisher};
 use super::job::{Failure, Job, Ran};
@@ -55,9 +56,12 @@ pub(super) async fn start(
 struct Writer {
     settings: Settings,
     store: Store,
+    checkpoints: Option<Checkpoints>,
     model: Arc<Model>,
     publisher: Publisher,
     last_time_micros: i64,
+    /// Records changed by this writer.
+    changes: usize,
     next_prune: Instant,
     /// The first commit that the log still holds; `None` while it holds none.
     oldest: Option<u64>,
@@ -85,10 +89,12 @@ impl Writer {
         let log = store.extent().await?;
         Ok(Writer {
             publisher: Publisher::new(Arc::clone(&model), settings.follow_length.max(1)),
+            checkpoints: Checkpoints::start(&settings),
             settings,
             store,
             model,
             last_time_micros: log.map_or(0, |log| log.newest.time_micros),
+            changes: 0,
             next_prune: Instant::now(),
             oldest: log.map(|log| log.oldest.revision),
             ails: false,
@@ -116,6 +122,10 @@ impl Writer {
                 requests.close();
                 closing.push(closed);
             }
+        }
+        // The last connection that closes leaves an embedded database in one file.
+        if let Some(checkpoints) = self.checkpoints.take() {
+            checkpoints.close().await;
         }
         self.store.close().await;
         for closed in closing {
@@ -147,7 +157,9 @@ impl Writer {
 
     async fn serve(&mut self, batch: Batch) -> Option<oneshot::Sender<()>> {
         if !batch.jobs.is_empty() {
+            let before = self.changes;
             self.commit(batch.jobs).await;
+            self.check_point(self.changes - before).await;
         }
         if !batch.refreshes.is_empty() {
             let refreshed = self.catch_up().await.map_err(Arc::new);
@@ -157,6 +169,13 @@ impl Writer {
             }
         }
         batch.close
+    }
+
+    /// Between two groups: sees to it that the database's own log stays short.
+    async fn check_point(&mut self, changes: usize) {
+        if let Some(checkpoints) = &mut self.checkpoints {
+            checkpoints.after(changes, &mut self.store).await;
+        }
     }
 
     /// Runs the jobs and makes what they did durable, all of them or none.
@@ -266,6 +285,7 @@ impl Writer {
             && !group.commits.is_empty()
         {
             tally::commits(group.commits.len());
+            self.changes += group.commits.iter().map(|c| c.changes.len()).sum::<usize>();
             let first = group.commits.first().map(|commit| commit.revision);
             self.oldest = self.oldest.or(first);
             self.model = Arc::clone(model);
@@ -333,6 +353,7 @@ impl Writer {
 
     /// What is done when nobody asks: following the others, pruning the log.
     async fn keep_house(&mut self) {
+        self.check_point(0).await;
         match self.catch_up().await {
             Err(fault) => {
                 if !std::mem::replace(&mut self.ails, true) {
