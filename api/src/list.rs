@@ -1,5 +1,6 @@
 //! Choosing the rows of a list: filter, sort, page, and the links to its neighbours.
 
+use std::cmp::Ordering;
 use std::sync::Arc;
 
 use uuid::Uuid;
@@ -57,38 +58,65 @@ pub(crate) fn select<R: Resource, V: View>(
         };
         (matches && seen(row)).then(|| Arc::clone(row))
     });
-    let mut records: Vec<Arc<R>> = matching.collect();
-    if !records.is_sorted_by(|a, b| listing.order(a, b).is_le()) {
-        records.sort_by(|a, b| listing.order(a, b));
-    }
-    let links = listing.page.as_ref().map(|page| {
-        cut(&mut records, page, |records| {
-            let border = border.as_deref()?;
-            let before = records.partition_point(|row| listing.order(row, border).is_lt());
-            let through = records.partition_point(|row| listing.order(row, border).is_le());
-            Some((before, through))
-        })
-    });
+    let order = |a: &Arc<R>, b: &Arc<R>| listing.order(a, b);
+    let Some(page) = &listing.page else {
+        let mut records: Vec<Arc<R>> = matching.collect();
+        if !records.is_sorted_by(|a, b| order(a, b).is_le()) {
+            records.sort_by(order);
+        }
+        return Ok(Rows {
+            records,
+            links: None,
+        });
+    };
+    let beyond = |row: &Arc<R>, wanted: Ordering| {
+        let border = border.as_ref();
+        border.is_none_or(|border| order(row, border) == wanted)
+    };
+    let records = if page.reverse {
+        let before = matching.filter(|row| beyond(row, Ordering::Less));
+        let mut records = first(before, page.limit, |a, b| order(b, a));
+        records.reverse();
+        records
+    } else {
+        let after = matching.filter(|row| beyond(row, Ordering::Greater));
+        first(after, page.limit, order)
+    };
+    let links = Some(links(&records, page));
     Ok(Rows { records, links })
 }
 
-/// Keeps one page of `records`; `border` tells how many rows stand before the marker and how many
-/// up to it.
-fn cut<R: Resource>(
-    records: &mut Vec<Arc<R>>,
-    page: &Page,
-    border: impl Fn(&[Arc<R>]) -> Option<(usize, usize)>,
-) -> Links {
-    let border = border(records);
-    if page.reverse {
-        let end = border.map_or(records.len(), |(before, _)| before);
-        records.truncate(end);
-        records.drain(..end.saturating_sub(page.limit));
-    } else {
-        let start = border.map_or(0, |(_, through)| through);
-        records.drain(..start);
-        records.truncate(page.limit);
+/// The first `limit` of `rows` in this order: one look at each, whatever order they come in, and no more
+/// of them kept than twice the limit.
+fn first<T>(
+    rows: impl Iterator<Item = T>,
+    limit: usize,
+    order: impl Fn(&T, &T) -> Ordering,
+) -> Vec<T> {
+    let mut kept: Vec<T> = Vec::new();
+    let Some(last) = limit.checked_sub(1) else {
+        return kept;
+    };
+    // The row at `last` is the last that counts, once there were too many.
+    let mut is_full = false;
+    for row in rows {
+        if is_full && kept.get(last).is_some_and(|end| order(&row, end).is_gt()) {
+            continue;
+        }
+        kept.push(row);
+        if kept.len() / 2 >= limit {
+            kept.select_nth_unstable_by(last, &order);
+            kept.truncate(limit);
+            is_full = true;
+        }
     }
+    kept.sort_by(&order);
+    kept.truncate(limit);
+    kept
+}
+
+/// The neighbours of a page.
+fn links<R: Resource>(records: &[Arc<R>], page: &Page) -> Links {
     let short = records.len() < page.limit;
     let id = |row: Option<&Arc<R>>| row.map(|row| row.id());
     Links {
@@ -119,4 +147,27 @@ pub(crate) fn parse_id(text: &str) -> Option<Uuid> {
 /// The derived part of a record.
 pub(crate) fn derived<R: Resource, V: View>(view: &V, record: &Record) -> R::Derived {
     R::derived_of(view.derived(record)).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::first;
+
+    #[test]
+    fn the_first_few_are_found_in_whatever_order_they_come() {
+        for count in [0_u32, 1, 2, 5, 6, 7, 40, 1000] {
+            // A walk through all numbers below a prime, now in one order, now in another.
+            for step in [1, 500, 1008, 617] {
+                let rows = (1..=count).map(|n| n * step % 1009);
+                let mut sorted: Vec<u32> = rows.clone().collect();
+                sorted.sort_unstable();
+                for limit in [0, 1, 2, 3, 7, 999, usize::MAX] {
+                    let wanted: Vec<u32> = sorted.iter().copied().take(limit).collect();
+                    assert_eq!(first(rows.clone(), limit, u32::cmp), wanted, "{limit}");
+                    let wanted: Vec<u32> = sorted.iter().rev().copied().take(limit).collect();
+                    assert_eq!(first(rows.clone(), limit, |a, b| b.cmp(a)), wanted);
+                }
+            }
+        }
+    }
 }
