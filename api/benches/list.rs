@@ -25,6 +25,9 @@ const PORTS: u32 = 10_000;
 /// The project that owns them.
 const OWNER: &str = "0123456789abcdef0123456789abcdef";
 
+/// The project that owns the networks they are on.
+const LANDLORD: &str = "fedcba9876543210fedcba9876543210";
+
 /// A port as a cloud's are: bound, with an address, an owner and a tag.
 fn port(n: u32, network_id: Uuid) -> Record {
     let [a, b, c, d] = n.to_be_bytes();
@@ -55,8 +58,8 @@ fn port(n: u32, network_id: Uuid) -> Record {
     .into()
 }
 
-/// Takes everybody for a reader of the project that owns every port.
-struct Reader;
+/// Takes everybody for a reader of this project.
+struct Reader(&'static str);
 
 impl Identify for Reader {
     fn identify<'a>(
@@ -65,7 +68,7 @@ impl Identify for Reader {
         request_id: String,
     ) -> Pin<Box<dyn Future<Output = Result<Context, Refusal>> + Send + 'a>> {
         Box::pin(ready(Ok(Context {
-            project_id: OWNER.into(),
+            project_id: self.0.into(),
             roles: vec!["reader".into()],
             request_id,
             ..Context::default()
@@ -78,6 +81,7 @@ fn cloud() -> Memory {
     let memory = Memory::default();
     let networks = (0..10).map(|n| Network {
         id: Uuid::from_u128(n),
+        project_id: LANDLORD.into(),
         ..Network::default()
     });
     memory.put(networks.map(Record::from));
@@ -102,24 +106,19 @@ fn list(criterion: &mut Criterion) {
         .enable_all()
         .build()
         .unwrap();
-    let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
-    let address = listener.local_addr().unwrap();
-    let options = Options::noauth(OWNER);
     let cloud = Arc::new(cloud());
-    let served = api::serve(
-        listener,
-        Arc::clone(&cloud),
-        options.clone(),
-        std::future::pending(),
-    );
-    runtime.spawn(served);
-    let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
-    let readers = listener.local_addr().unwrap();
-    let options = Options {
-        identify: Arc::new(Reader),
-        ..options
+    let serve = |identify: Option<Arc<dyn Identify>>| {
+        let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
+        let address = listener.local_addr().unwrap();
+        let mut options = Options::noauth(OWNER);
+        options.identify = identify.unwrap_or(options.identify);
+        let cloud = Arc::clone(&cloud);
+        runtime.spawn(api::serve(listener, cloud, options, std::future::pending()));
+        address
     };
-    runtime.spawn(api::serve(listener, cloud, options, std::future::pending()));
+    let address = serve(None);
+    let readers = serve(Some(Arc::new(Reader(OWNER))));
+    let landlords = serve(Some(Arc::new(Reader(LANDLORD))));
     let mut group = criterion.benchmark_group("list_10000_ports");
     group
         .measurement_time(Duration::from_secs(5))
@@ -132,6 +131,9 @@ fn list(criterion: &mut Criterion) {
         ("all_by_a_reader", readers, ""),
         ("three_fields", address, fields),
         ("three_fields_by_a_reader", readers, fields),
+        ("ids", address, "?fields=id"),
+        ("ids_by_a_reader", readers, "?fields=id"),
+        ("ids_by_the_networks_owner", landlords, "?fields=id"),
         ("one_network", address, network),
         ("by_address", address, "?fixed_ips=ip_address%3D10.0.7.7"),
         (

@@ -196,10 +196,12 @@ fn says(target: &impl Target, template: &Template, texts: &[String], case: Case)
     };
     let mut json = Vec::new();
     if let Some(place) = template.place() {
-        if let Place::Own(name) = place
-            && let Some(said) = target.text(name)
-        {
-            return same(said);
+        let at_hand = match place {
+            Place::Own(name) => target.text(name).map(same),
+            Place::Of(parent, name) => target.parent_text(*parent, name, same),
+        };
+        if let Some(is_same) = at_hand {
+            return is_same;
         }
         return read(target, place, &mut json) && text(&json, same).unwrap_or(false);
     }

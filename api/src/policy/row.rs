@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use uuid::Uuid;
-
 use super::target::Target;
 use super::template::Parent;
 use crate::attribute::Fields;
@@ -46,6 +44,21 @@ impl<'a, R: Resource, V: View> Row<'a, R, V> {
     pub(crate) fn says(mut self, fields: Option<&'a Fields>) -> Self {
         self.fields = fields;
         self
+    }
+
+    /// The record that it belongs to.
+    fn above(&self, parent: Parent) -> Option<Record> {
+        let (name, key) = match parent {
+            Parent::Network => ("network", "network_id"),
+            Parent::SecurityGroup => ("security_group", "security_group_id"),
+            Parent::Path => return None,
+        };
+        let mut id = Vec::with_capacity(40);
+        if !self.written(key, &mut id) {
+            return None;
+        }
+        let kind = Kind::ALL.iter().copied().find(|kind| kind.name() == name)?;
+        self.view.get(kind, serde_json::from_slice(&id).ok()?)
     }
 
     /// Writes what the request says of an attribute that the record does not keep.
@@ -108,19 +121,18 @@ impl<R: Resource, V: View> Target for Row<'_, R, V> {
     }
 
     fn parent(&self, parent: Parent, name: &str, out: &mut Vec<u8>) -> bool {
-        let (above, key) = match parent {
-            Parent::Network => ("network", "network_id"),
-            Parent::SecurityGroup => ("security_group", "security_group_id"),
-            Parent::Path => return false,
-        };
-        let mut id = Vec::new();
-        if !self.written(key, &mut id) {
-            return false;
-        }
-        let kind = Kind::ALL.iter().copied().find(|kind| kind.name() == above);
-        let record = kind.zip(serde_json::from_slice::<Uuid>(&id).ok());
-        let record = record.and_then(|(kind, id)| self.view.get(kind, id));
+        let record = self.above(parent);
         record.is_some_and(|record| attribute(&record, self.view, self.project, name, out))
+    }
+
+    fn parent_text<T>(
+        &self,
+        parent: Parent,
+        name: &str,
+        take: impl FnOnce(&str) -> T,
+    ) -> Option<T> {
+        let owner = matches!(name, "project_id" | "tenant_id");
+        owner.then(|| self.above(parent)?.project().map(take))?
     }
 }
 

@@ -14,6 +14,12 @@ pub trait Target {
 
     /// Writes the JSON of the attribute `name` of what it belongs to; false where there is none.
     fn parent(&self, parent: Parent, name: &str, out: &mut Vec<u8>) -> bool;
+
+    /// Hands on the attribute `name` of what it belongs to, where that is a text that lies at hand;
+    /// what `parent` would write.
+    fn parent_text<T>(&self, _: Parent, _: &str, _: impl FnOnce(&str) -> T) -> Option<T> {
+        None
+    }
 }
 
 /// Nothing: a rule about it can only ask who the caller is.
