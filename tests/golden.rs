@@ -63,6 +63,7 @@ const EXPECTED: &[(&str, &str, &str)] = &[
         ".data_plane_status",
         "ML2/OVN does not have the attribute",
     ),
+    ("*", ".hints", "ML2/OVN does not have the attribute"),
     (
         "ag-add",
         ".shared",

@@ -232,6 +232,18 @@ pub const EXTENSIONS: &[Extension] = &[
         "Ports ask to be offloaded to a network card in switchdev mode.",
     ),
     row(
+        "port-hint-ovs-tx-steering",
+        "Port hint: Open vSwitch Tx steering",
+        "2023-01-01T00:00:00-00:00",
+        "The hint how Open vSwitch spreads a port's packets over its transmit queues is heeded.",
+    ),
+    row(
+        "port-hints",
+        "Port hints",
+        "2023-01-01T00:00:00-00:00",
+        "Ports carry hints for whoever carries them.",
+    ),
+    row(
         "port-mac-address-regenerate",
         "Neutron Port MAC address regenerate",
         "2018-05-03T10:00:00-00:00",

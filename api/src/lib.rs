@@ -77,7 +77,8 @@ pub use server::{
 pub use tags::TagEdit;
 pub use value::{
     AddressCounts, AddressPair, AddressPairRequest, AddressRange, DataPlaneStatus, DhcpOptRequest,
-    DnsAssignment, ExtraDhcpOpt, FixedIp, FixedIpRequest, HostRoute, IpAllocation, Ipv6Mode,
-    JsonMap, Mac, NetworkType, NumaPolicy, OffloadType, PrefixLength, ProviderSegment, Status,
-    SubnetAvailability, Timestamp, Value, VifType,
+    DnsAssignment, ExtraDhcpOpt, FixedIp, FixedIpRequest, Hints, HostRoute, InterfaceHints,
+    IpAllocation, Ipv6Mode, JsonMap, Mac, NetworkType, NumaPolicy, OffloadType, PrefixLength,
+    ProviderSegment, Status, SubnetAvailability, SwitchHints, Timestamp, TxSteering, Value,
+    VifType,
 };

@@ -6,7 +6,8 @@ use std::fmt;
 use std::net::IpAddr;
 use std::str::FromStr;
 
-use api::{NetworkType, Node};
+use api::{NetworkType, Node, TxSteering};
+use uuid::Uuid;
 
 use super::touched::networks_of;
 use crate::model::Model;
@@ -20,6 +21,10 @@ pub const MARK_KEY: &str = "weft";
 /// The longest a switch waits before it tries again to reach a controller, in milliseconds; the
 /// least that Open vSwitch takes.
 pub const MAX_BACKOFF_MILLISECONDS: i64 = 1000;
+
+/// The key in `external_ids` of an instance's interface that says which key of its `other_config`
+/// is ours.
+pub const HINTED_KEY: &str = "weft-hinted";
 
 /// What a row of ours is. Prints as, and is read from, the value in `external_ids`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -80,6 +85,8 @@ pub struct Rows {
     pub bridge: BridgeRow,
     /// Ports with one interface each, by name. Those on a provider bridge need it to be there.
     pub ports: BTreeMap<String, PortRow>,
+    /// `other_config:tx-steering` of the interfaces of instances, by the port they are plugged for.
+    pub tx_steering: BTreeMap<Uuid, TxSteering>,
 }
 
 /// A row of table Bridge.
@@ -138,6 +145,10 @@ pub fn rows(node: &Node, model: &Model, controllers: &[String]) -> Rows {
     Rows {
         bridge: bridge(node, controllers),
         ports: ports.map(|port| (port.name.clone(), port)).collect(),
+        tx_steering: model
+            .ports_of_host(&node.hostname)
+            .filter_map(|port| Some((port.id, port.hints?.tx_steering()?)))
+            .collect(),
     }
 }
 

@@ -258,8 +258,9 @@ impl<'a> Span<'a> {
         }
     }
 
-    fn port(&mut self, records: [Option<&Port>; 2], id: Uuid) {
+    fn port(&mut self, records: [Option<&'a Port>; 2], id: Uuid) {
         let [before, after] = records;
+        self.hints(records);
         if before.map(seen_here) == after.map(seen_here) {
             return;
         }
@@ -290,6 +291,20 @@ impl<'a> Span<'a> {
                 if comes_or_goes {
                     self.whole_network(network, node);
                 }
+            }
+        }
+    }
+
+    /// What a port hints stands in the rows of its node.
+    fn hints(&mut self, [before, after]: [Option<&'a Port>; 2]) {
+        let hinted = |port: &'a Port| Some((port.hints?.tx_steering()?, &*port.host_id));
+        let [before, after] = [before.and_then(hinted), after.and_then(hinted)];
+        if before == after {
+            return;
+        }
+        for (_, host) in [before, after].into_iter().flatten() {
+            for node in self.nodes_called(host) {
+                self.touch(node, Section::Base);
             }
         }
     }

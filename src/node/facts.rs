@@ -55,9 +55,11 @@ impl Look {
     }
 
     fn interface(&mut self, interface: &Interface) {
-        let ids = &interface.external_ids;
-        let instance = ids.get(IFACE_ID).and_then(|id| Uuid::parse_str(id).ok());
-        let mark = ids.get(MARK_KEY).and_then(|mark| Mark::from_str(mark).ok());
+        let instance = plugged_for(interface);
+        let mark = interface
+            .external_ids
+            .get(MARK_KEY)
+            .and_then(|mark| Mark::from_str(mark).ok());
         if instance.is_none() && mark.is_none() {
             return;
         }
@@ -82,6 +84,12 @@ impl Look {
             _ => {}
         }
     }
+}
+
+/// The port that an interface is plugged for.
+pub(super) fn plugged_for(interface: &Interface) -> Option<Uuid> {
+    let id = interface.external_ids.get(IFACE_ID)?;
+    Uuid::parse_str(id).ok()
 }
 
 fn ofport(interface: &Interface) -> Option<u32> {

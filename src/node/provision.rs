@@ -10,8 +10,12 @@ use ovsdb::vswitch::{
 };
 use thiserror::Error;
 
+use super::facts;
 use crate::compile::Rows;
-use crate::compile::rows::{BridgeRow, ControllerRow, MARK_KEY, Mark, PortRow};
+use crate::compile::rows::{BridgeRow, ControllerRow, HINTED_KEY, MARK_KEY, Mark, PortRow};
+
+/// The key of an interface's `other_config` that says how packets are spread over its transmit queues.
+const TX_STEERING: &str = "tx-steering";
 
 /// Why a node's rows cannot be made as they should be.
 #[derive(Debug, Error)]
@@ -60,6 +64,7 @@ pub(super) fn edit<'a>(
         }
     }
     stale_ports(&mut edit, replica, &wanted.ports)?;
+    hints(&mut edit, replica, wanted)?;
     Ok(Provision {
         edit,
         missing_bridges,
@@ -165,6 +170,27 @@ fn port(edit: &mut Edit<'_>, bridge: &RowRef, row: &PortRow) -> Result<(), EditE
         interface = interface.key(Interface::EXTERNAL_IDS, key.as_str(), value.as_str());
     }
     edit.port(bridge, &row.name, &port, &interface).map(drop)
+}
+
+/// What ports hint at, on the interfaces that are plugged for them. A key that stands there for a port
+/// that hints at it no more is taken away; one that somebody else has set stays.
+fn hints(edit: &mut Edit<'_>, replica: &Replica, wanted: &Rows) -> Result<(), ProvisionError> {
+    for row in replica.all::<Interface>() {
+        let row = row?;
+        let port = facts::plugged_for(&row);
+        let hinted = port.and_then(|port| wanted.tx_steering.get(&port));
+        let values = match hinted {
+            Some(steering) => Values::new()
+                .key(Interface::OTHER_CONFIG, TX_STEERING, steering.as_str())
+                .key(Interface::EXTERNAL_IDS, HINTED_KEY, TX_STEERING),
+            None if row.external_ids.contains_key(HINTED_KEY) => Values::new()
+                .no_key(Interface::OTHER_CONFIG, TX_STEERING)
+                .no_key(Interface::EXTERNAL_IDS, HINTED_KEY),
+            None => continue,
+        };
+        edit.row(row.uuid, &values)?;
+    }
+    Ok(())
 }
 
 /// Ports of ours, of any version of ours, that are no longer wanted.

@@ -13,6 +13,7 @@ async fn hints_for_the_compute_service_are_kept_and_mirrored() {
         "network_id": network, "trusted": true, "hardware_offload_type": "switchdev",
         "numa_affinity_policy": "socket", "device_profile": "gpu", "propagate_uplink_status": false,
         "binding:profile": {"capabilities": ["other"]}, "fixed_ips": [],
+        "hints": {"openvswitch": {"other_config": {"tx-steering": "hash"}}},
     }});
     let made = house.post("/v2.0/ports", asked).await;
     let port = &made["port"];
@@ -26,6 +27,10 @@ async fn hints_for_the_compute_service_are_kept_and_mirrored() {
         ("resource_request", Json::Null),
         ("ip_allocation", json!("none")),
         (
+            "hints",
+            json!({"openvswitch": {"other_config": {"tx-steering": "hash"}}}),
+        ),
+        (
             "binding:profile",
             json!({"capabilities": ["other", "switchdev"], "trusted": true}),
         ),
@@ -35,13 +40,14 @@ async fn hints_for_the_compute_service_are_kept_and_mirrored() {
     let path = format!("/v2.0/ports/{}", port["id"].as_str().unwrap());
     let change = json!({"port": {
         "binding:profile": {}, "data_plane_status": "DOWN", "propagate_uplink_status": true,
-        "numa_affinity_policy": null,
+        "numa_affinity_policy": null, "hints": null,
     }});
     let changed = house.put(&path, change).await;
     let port = &changed["port"];
     assert_eq!(port["binding:profile"], json!({"trusted": true}));
     assert_eq!(port["data_plane_status"], "DOWN");
     assert_eq!(port["numa_affinity_policy"], Json::Null);
+    assert_eq!(port["hints"], Json::Null);
     let untrusted = house.put(&path, json!({"port": {"trusted": null}})).await;
     assert_eq!(untrusted["port"]["binding:profile"], json!({}));
     for wrong in [
@@ -50,6 +56,7 @@ async fn hints_for_the_compute_service_are_kept_and_mirrored() {
         json!({"device_profile": "x"}),
         json!({"hardware_offload_type": "switchdev"}),
         json!({"ip_allocation": "none"}),
+        json!({"hints": {"openvswitch": {"other_config": {"mtu": "9000"}}}}),
     ] {
         house
             .refused(400, "HTTPBadRequest", "PUT", &path, json!({"port": wrong}))

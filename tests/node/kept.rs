@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use openflow::{GroupMod, Message};
 use serde_json::json;
+use uuid::Uuid;
 
 use crate::controller::{Controller, file};
 use crate::eventually;
@@ -106,6 +107,53 @@ async fn what_belongs_to_others_is_left_alone() {
         assert_eq!(switch.flows().len() - ours, 2, "of {foreign} flows");
         assert!(switch.groups().any(|group| group.id == 77));
     });
+}
+
+/// `other_config` of the interface that is plugged for a port, but for what is not of interest.
+fn steering(machine: &Machine, port: Uuid) -> Option<String> {
+    let rows = machine.database.rows("Interface");
+    let map = |row: &ovsdb::Columns, column: &str, key: &str| {
+        let found = row.get(column).and_then(|datum| datum.as_map()?.text(key));
+        found.map(str::to_owned)
+    };
+    let id = port.to_string();
+    let plugged = |row: &&ovsdb::Columns| map(row, "external_ids", "iface-id") == Some(id.clone());
+    let row = rows.values().find(plugged)?;
+    map(row, "other_config", "tx-steering")
+}
+
+#[tokio::test]
+async fn what_a_port_hints_stands_at_its_interface_and_what_others_set_there_stays() {
+    let running = Running::start().await;
+    let (controller, machine) = (&running.controller, &running.machine);
+    let becomes = async |port: Uuid, wanted: Option<&str>| {
+        eventually(async || match steering(machine, port) {
+            found if found.as_deref() == wanted => Ok(()),
+            found => Err(format!("{found:?}, not {wanted:?}")),
+        })
+        .await;
+    };
+    let theirs = *machine.facts().ofports.keys().next().unwrap();
+    machine.database.transact(json!([
+        {"op": "mutate", "table": "Interface",
+         "where": [["external_ids", "includes", ["map", [["iface-id", theirs]]]]],
+         "mutations": [["other_config", "insert", ["map", [["tx-steering", "thread"]]]]]},
+    ]));
+    let port = running.instance().await;
+    let path = format!("/v2.0/ports/{port}");
+    for word in ["hash", "thread"] {
+        let hints = json!({"openvswitch": {"other_config": {"tx-steering": word}}});
+        let asked = json!({"port": {"hints": hints}});
+        let (status, answer) = controller.ask("PUT", &path, Some(asked)).await;
+        assert_eq!(status, 200, "{answer}");
+        becomes(port, Some(word)).await;
+    }
+    let (status, _) = controller
+        .ask("PUT", &path, Some(json!({"port": {"hints": {}}})))
+        .await;
+    assert_eq!(status, 200);
+    becomes(port, None).await;
+    becomes(theirs, Some("thread")).await;
 }
 
 fn machine_flows(switch: &openflow::testing::Switch) -> usize {

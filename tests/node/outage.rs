@@ -77,7 +77,10 @@ impl Cloud {
                 .unwrap_or_default();
             assert!(message.starts_with("nothing was changed: "), "{answer}");
             // Where the database is belongs in the log.
-            assert!(!message.contains("://") && !message.contains(".db"), "{answer}");
+            assert!(
+                !message.contains("://") && !message.contains(".db"),
+                "{answer}"
+            );
             assert!(asked.elapsed() < REFUSAL, "{:?}", asked.elapsed());
             refused += 1;
             let (status, answer) = controller.ask("GET", "/v2.0/ports?fields=id", None).await;

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::value::{
-    AddressPair, DataPlaneStatus, DnsAssignment, ExtraDhcpOpt, FixedIp, IpAllocation, JsonMap, Mac,
-    NumaPolicy, OffloadType, Status, Timestamp, VifType, changed_since,
+    AddressPair, DataPlaneStatus, DnsAssignment, ExtraDhcpOpt, FixedIp, Hints, IpAllocation,
+    JsonMap, Mac, NumaPolicy, OffloadType, Status, Timestamp, VifType, changed_since,
 };
 use crate::{Check, declare::resource, tags};
 
@@ -86,6 +86,8 @@ resource! {
         propagate_uplink_status: bool = "propagate_uplink_status" { "uplink-status-propagation", post(default true), put yes, Check::None, [] }
         /// What a monitor outside says of the wires below it.
         data_plane_status: Option<DataPlaneStatus> = "data_plane_status" { "data-plane-status", post(nobody), put yes, Check::None, [] }
+        /// How whoever carries it might do so.
+        hints: Option<Hints> = "hints" { "port-hints", post(default None), put yes, Check::None, [] }
         /// Whether it is protected from spoofing; where a POST says nothing its network decides.
         port_security_enabled: bool = "port_security_enabled" { "port-security", post(optional), put yes, Check::None, [] }
         /// Addresses it may send from besides its own.

@@ -7,7 +7,7 @@ use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 
-use super::{Fault, Test, Value, shown};
+use super::{Fault, Value, shown};
 use crate::Check;
 
 /// An allocation pool: the addresses from `start` to `end`, both included. The order of the two and
@@ -69,10 +69,6 @@ macro_rules! item {
 
         fn settle(input: Self) -> Option<Self> {
             Some(input)
-        }
-
-        fn test(_: &[String]) -> Result<Test<Self>, Fault> {
-            Ok(Box::new(|_| false))
         }
 
         fn order(&self, other: &Self) -> Ordering {

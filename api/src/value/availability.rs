@@ -1,7 +1,5 @@
 //! How many addresses there are and how many ports have, of a subnet and of a network.
 
-use std::cmp::Ordering;
-
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
@@ -53,14 +51,6 @@ macro_rules! shown {
 
         fn settle(input: Self) -> Option<Self> {
             Some(input)
-        }
-
-        fn test(_: &[String]) -> Result<Test<Self>, Fault> {
-            Ok(Box::new(|_| false))
-        }
-
-        fn order(&self, _: &Self) -> Ordering {
-            Ordering::Equal
         }
 
         fn schema(_: &Check) -> Json {

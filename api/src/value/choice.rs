@@ -204,6 +204,16 @@ choice! {
 }
 
 choice! {
+    /// How packets are spread over an interface's transmit queues (`other_config:tx-steering`).
+    TxSteering else Invalid {
+        /// Each thread has a queue.
+        Thread = "thread",
+        /// By the packets' hash.
+        Hash = "hash",
+    }
+}
+
+choice! {
     /// How IPv6 hosts learn their address or the router's flags (RFC 4861, RFC 8415).
     Ipv6Mode else Invalid {
         /// Addresses and options by DHCPv6.

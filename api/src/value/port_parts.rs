@@ -253,10 +253,6 @@ impl Value for AddressPair {
         })
     }
 
-    fn test(_: &[String]) -> Result<Test<Self>, Fault> {
-        Ok(Box::new(|_| false))
-    }
-
     fn order(&self, other: &Self) -> Ordering {
         self.cmp(other)
     }
@@ -309,10 +305,6 @@ impl Value for ExtraDhcpOpt {
         })
     }
 
-    fn test(_: &[String]) -> Result<Test<Self>, Fault> {
-        Ok(Box::new(|_| false))
-    }
-
     fn order(&self, other: &Self) -> Ordering {
         self.cmp(other)
     }
@@ -340,10 +332,6 @@ impl Value for DnsAssignment {
 
     fn settle(input: Self) -> Option<Self> {
         Some(input)
-    }
-
-    fn test(_: &[String]) -> Result<Test<Self>, Fault> {
-        Ok(Box::new(|_| false))
     }
 
     fn order(&self, other: &Self) -> Ordering {

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 
 use super::address::only;
-use super::{Fault, NetworkType, Test, Value};
+use super::{Fault, NetworkType, Value};
 use crate::Check;
 
 /// What carries one segment of a network.
@@ -62,10 +62,6 @@ impl Value for ProviderSegment {
             )),
             None => Ok(()),
         }
-    }
-
-    fn test(_: &[String]) -> Result<Test<Self>, Fault> {
-        Ok(Box::new(|_| false))
     }
 
     fn order(&self, other: &Self) -> Ordering {

@@ -234,10 +234,6 @@ impl Value for BTreeMap<String, String> {
         Some(input)
     }
 
-    fn test(_: &[String]) -> Result<Test<Self>, Fault> {
-        Ok(Box::new(|_| false))
-    }
-
     fn order(&self, other: &Self) -> Ordering {
         self.cmp(other)
     }
@@ -263,14 +259,6 @@ impl Value for JsonMap {
     }
 
     const NULLABLE: bool = true;
-
-    fn test(_: &[String]) -> Result<Test<Self>, Fault> {
-        Ok(Box::new(|_| false))
-    }
-
-    fn order(&self, _: &Self) -> Ordering {
-        Ordering::Equal
-    }
 
     fn schema(_: &Check) -> Json {
         json!({"type": "object"})
