@@ -8,6 +8,7 @@ use reqwest::{Method, Response, StatusCode};
 use serde_json::Value;
 
 use super::login::{self, TokenError};
+use super::say::SayError;
 use crate::identity;
 
 /// Which controller to ask.
@@ -67,29 +68,31 @@ pub enum AskError {
         /// What was asked.
         url: String,
     },
+    /// Nobody takes what there is to say.
+    #[error("the answer cannot be told")]
+    Say(#[from] SayError),
 }
 
 impl Controller {
-    /// `weft status`.
-    pub async fn status(&self) -> Result<(), AskError> {
+    /// What `weft status` says.
+    pub async fn status(&self) -> Result<String, AskError> {
         let status = self.document("/weft/v1/status").await?;
-        print!("{}", table(&status));
-        Ok(())
+        Ok(table(&status))
     }
 
-    /// `weft flows NODE`.
-    pub async fn flows(&self, node: &str) -> Result<(), AskError> {
+    /// What `weft flows NODE` says.
+    pub async fn flows(&self, node: &str) -> Result<String, AskError> {
         let (_, text) = self.get(&format!("/weft/v1/nodes/{node}/flows")).await?;
-        print!("{text}");
-        Ok(())
+        Ok(text)
     }
 
-    /// `weft audit NODE`.
-    pub async fn audit(&self, node: &str) -> Result<(), AskError> {
+    /// What `weft audit NODE` says.
+    pub async fn audit(&self, node: &str) -> Result<String, AskError> {
         let path = format!("/weft/v1/nodes/{node}/audit");
         self.ask(Method::POST, &path).await?;
-        println!("{node} is being compared; `weft status` tells what was repaired");
-        Ok(())
+        Ok(format!(
+            "{node} is being compared; `weft status` tells what was repaired\n"
+        ))
     }
 
     /// The document at `path`.

@@ -32,19 +32,18 @@ pub struct Files {
     changed: bool,
 }
 
-/// Runs the command.
+/// What the command says.
 ///
 /// # Errors
 /// Everything that is wrong with the configuration.
-pub fn run(command: &Command) -> Result<(), ConfigError> {
+pub fn run(command: &Command) -> Result<String, ConfigError> {
     let Command::Check(asked) = command;
     let mut files = [asked.files.as_slice(), &asked.config_file].concat();
     for folder in &asked.config_dir {
         files.extend(config::folder(folder)?);
     }
     let read = config::inspect(&files, &[])?;
-    print!("{}", text(&read, asked.changed));
-    Ok(())
+    Ok(text(&read, asked.changed))
 }
 
 /// The configuration as one file, which says the same; where each value stands is a comment.

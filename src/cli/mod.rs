@@ -6,6 +6,7 @@ mod certificates;
 mod check;
 mod login;
 mod policy;
+mod say;
 mod serve;
 mod stop;
 mod switches;
@@ -80,35 +81,42 @@ enum Command {
 
 /// Runs the command; what went wrong is told on standard error.
 pub async fn run(cli: Cli) -> ExitCode {
-    let done: Result<(), Box<dyn Error + Send + Sync>> = match cli.command {
-        Command::Serve(arguments) => serve::run(arguments).await.map_err(Into::into),
-        Command::Config(command) => check::run(&command).map_err(Into::into),
-        Command::Policy(arguments) => policy::print(&arguments).map_err(Into::into),
-        Command::Status(controller) => controller.status().await.map_err(Into::into),
-        Command::Flows { node, controller } => controller.flows(&node).await.map_err(Into::into),
-        Command::Audit { node, controller } => controller.audit(&node).await.map_err(Into::into),
-        Command::Watch { wish, controller } => {
-            watch::follow(&controller, &wish).await.map_err(Into::into)
-        }
-        Command::History {
-            kind,
-            id,
-            controller,
-        } => watch::history(&controller, &kind, &id)
-            .await
-            .map_err(Into::into),
-        Command::Lab(command) => return lab::run(command).await,
-        Command::Version => {
-            println!("weft {}", env!("CARGO_PKG_VERSION"));
-            Ok(())
-        }
-    };
-    match done {
+    if let Command::Lab(command) = cli.command {
+        return lab::run(command).await;
+    }
+    let done = cli.command.run().await;
+    match done.and_then(|text| say::say(&text).map_err(Into::into)) {
         Ok(()) => ExitCode::SUCCESS,
+        Err(error) if say::is_deaf(&*error) => ExitCode::SUCCESS,
         Err(error) => {
             tell(&*error);
             ExitCode::FAILURE
         }
+    }
+}
+
+impl Command {
+    /// Does what it is for; what there is to say at its end.
+    async fn run(self) -> Result<String, Box<dyn Error + Send + Sync>> {
+        let nothing = |()| String::new();
+        Ok(match self {
+            Command::Serve(arguments) => serve::run(arguments).await.map(nothing)?,
+            Command::Config(command) => check::run(&command)?,
+            Command::Policy(arguments) => policy::in_force(&arguments)?,
+            Command::Status(controller) => controller.status().await?,
+            Command::Flows { node, controller } => controller.flows(&node).await?,
+            Command::Audit { node, controller } => controller.audit(&node).await?,
+            Command::Watch { wish, controller } => {
+                watch::follow(&controller, &wish).await.map(nothing)?
+            }
+            Command::History {
+                kind,
+                id,
+                controller,
+            } => watch::history(&controller, &kind, &id).await?,
+            Command::Lab(_) => String::new(),
+            Command::Version => format!("weft {}\n", env!("CARGO_PKG_VERSION")),
+        })
     }
 }
 

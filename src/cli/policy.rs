@@ -261,11 +261,11 @@ pub struct Arguments {
     changed: bool,
 }
 
-/// Prints the rules in force, as a policy file that would make them.
+/// The rules in force, as a policy file that would make them.
 ///
 /// # Errors
 /// Everything that is wrong with the configuration or the policies.
-pub fn print(arguments: &Arguments) -> Result<(), PrintError> {
+pub fn in_force(arguments: &Arguments) -> Result<String, PrintError> {
     let mut files = arguments.config_file.clone();
     for folder in &arguments.config_dir {
         files.extend(config::folder(folder)?);
@@ -275,8 +275,7 @@ pub fn print(arguments: &Arguments) -> Result<(), PrintError> {
     for notice in notices {
         eprintln!("{notice}");
     }
-    print!("{}", listed(policies.book(), arguments.changed));
-    Ok(())
+    Ok(listed(policies.book(), arguments.changed))
 }
 
 /// The rules as a policy file; a text in double quotes of JSON is one of YAML as well.

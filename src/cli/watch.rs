@@ -8,6 +8,7 @@ use reqwest::Method;
 use serde_json::{Map, Value};
 
 use super::ask::{AskError, Controller};
+use super::say::say;
 
 /// How long to wait before a stream that broke is taken up again.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -86,7 +87,7 @@ async fn read(
                 });
             }
             for change in document["changes"].as_array().into_iter().flatten() {
-                println!("{}", sentence(&document, change));
+                say(&sentence(&document, change))?;
             }
         }
     }
@@ -141,11 +142,11 @@ fn encoded(text: &str) -> String {
     out
 }
 
-/// Prints the life of a record, the oldest first.
+/// The life of a record, a line for each change, the oldest first.
 ///
 /// # Errors
 /// The controller refuses, or is not there.
-pub async fn history(controller: &Controller, kind: &str, id: &str) -> Result<(), AskError> {
+pub async fn history(controller: &Controller, kind: &str, id: &str) -> Result<String, AskError> {
     let mut all = Kind::ALL.iter();
     let known = all.find(|known| [known.name(), known.plural(), known.path()].contains(&kind));
     let resource = known.map_or(kind, |known| known.path());
@@ -163,16 +164,15 @@ pub async fn history(controller: &Controller, kind: &str, id: &str) -> Result<()
         let marker = href.and_then(|href| href.rsplit_once("marker="));
         next = marker.map(|(_, marker)| format!("{path}&marker={marker}"));
     }
-    for entry in entries.iter().rev() {
-        println!("{}", sentence(entry, entry));
-    }
     if entries.is_empty() {
-        println!("the log says nothing of it: it is as it was when the log began");
+        let said = "the log says nothing of it: it is as it was when the log began\n";
+        return Ok(said.to_owned());
     }
-    Ok(())
+    let entries = entries.iter().rev();
+    Ok(entries.map(|entry| sentence(entry, entry)).collect())
 }
 
-/// One change of a commit in words: when, who, which record, what.
+/// One change of a commit as a line: when, who, which record, what.
 fn sentence(commit: &Value, change: &Value) -> String {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let latest = [&change["after"], &change["before"]];
@@ -186,7 +186,7 @@ fn sentence(commit: &Value, change: &Value) -> String {
         _ => ("changed", told(&change["changed"])),
     };
     format!(
-        "{} #{} {}: {done} {}{name} {}{what}",
+        "{} #{} {}: {done} {}{name} {}{what}\n",
         text(&commit["time"]),
         commit["revision"],
         text(&commit["who"]),
@@ -263,7 +263,7 @@ mod tests {
         ] {
             let (commit, change) = commit(before, after);
             let line = sentence(&commit, &change);
-            assert_eq!(line, format!("2026-11-27T03:00:00Z #42 alice: {said}"));
+            assert_eq!(line, format!("2026-11-27T03:00:00Z #42 alice: {said}\n"));
         }
     }
 
@@ -273,7 +273,7 @@ mod tests {
             "time": "2026-11-27T03:00:00Z", "revision": 42, "who": "alice", "kind": "port", "id": "7",
             "action": "changed", "changed": {"name": {"from": "", "to": null}},
         });
-        let said = "2026-11-27T03:00:00Z #42 alice: changed port 7: name \"\" → none";
+        let said = "2026-11-27T03:00:00Z #42 alice: changed port 7: name \"\" → none\n";
         assert_eq!(sentence(&entry, &entry), said);
     }
 

@@ -4,6 +4,7 @@
 mod activation;
 mod certificates;
 mod checked;
+mod following;
 mod metrics;
 mod node;
 mod options;
