@@ -122,6 +122,18 @@ impl House {
                 ))
             })?,
         };
+        // Another controller may have told of it.
+        let head = self
+            .ledger
+            .fresh_at(revision)
+            .await
+            .map_err(|error| ApiError::unavailable(error.for_clients()))?;
+        if revision > head.revision() {
+            return Err(ApiError::bad_request(format!(
+                "revision {revision} is yet to come; the last is {}",
+                head.revision()
+            )));
+        }
         let settled = tokio::time::timeout(SETTLED_WAIT, self.fleet.settled(revision)).await;
         let document = json!({"revision": revision, "settled": settled.is_ok()});
         Ok(Reply::json(200, &document).at("/weft/v1/settled"))

@@ -1,5 +1,6 @@
 //! A write as the writer sees it: a closure to run, and someone to answer.
 
+use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -43,6 +44,18 @@ pub enum WriteError<E> {
     /// The ledger is closed. Nothing was changed.
     #[error("the ledger is closed")]
     Closed,
+}
+
+impl<E: fmt::Display> WriteError<E> {
+    /// What failed and what helps, without where the database is: that is for the log, and no
+    /// tenant's to know.
+    pub fn for_clients(&self) -> String {
+        match self {
+            Self::Fault(fault) => fault.kind.to_string(),
+            Self::Unknown(fault) => format!("the outcome is not known: {}", fault.kind),
+            other => other.to_string(),
+        }
+    }
 }
 
 /// A failure of the whole group that a write was in.

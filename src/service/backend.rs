@@ -12,7 +12,7 @@ use super::node::{self, Registration};
 use super::past::Past;
 use super::status::{self, PortReport};
 use super::{Liveness, Moment, Settings, View, act, write};
-use crate::ledger::{Author, Ledger, WriteError};
+use crate::ledger::{Author, Ledger, ReadError, WriteError};
 use crate::model::{Draft, Model};
 
 /// The rules over a ledger. Clones are of the same service.
@@ -116,14 +116,11 @@ impl Backend for Service {
 
     async fn health(&self) -> Result<(), ApiError> {
         let health = self.ledger.health();
-        health.map_err(|error| ApiError::unavailable(for_clients(&error)))
+        health.map_err(|error| ApiError::unavailable(error.for_clients()))
     }
 
     async fn view(&self, context: &Context) -> Result<Arc<View>, ApiError> {
-        let model = self.ledger.fresh().await.map_err(|error| match error {
-            WriteError::Refused(never) => match never {},
-            other => unavailable(&other),
-        })?;
+        let model = self.ledger.fresh().await.map_err(|error| unread(&error))?;
         Ok(self.view_of(model, context))
     }
 
@@ -231,19 +228,18 @@ fn refused(error: WriteError<ApiError>) -> ApiError {
                 "the database failed while writing; read again to see whether it was done",
             )
         }
-        other => unavailable(&other),
+        other => unwritten(&other),
     }
 }
 
-pub(super) fn unavailable<E: Display>(error: &WriteError<E>) -> ApiError {
+/// Why a write was not done.
+fn unwritten<E: Display>(error: &WriteError<E>) -> ApiError {
     tracing::warn!(%error, "a request could not be served");
-    ApiError::unavailable(format!("nothing was changed: {}", for_clients(error)))
+    ApiError::unavailable(format!("nothing was changed: {}", error.for_clients()))
 }
 
-/// What failed and what helps, without where the database is: that is for the log, and no tenant's to know.
-fn for_clients<E: Display>(error: &WriteError<E>) -> String {
-    match error {
-        WriteError::Fault(fault) => fault.kind.to_string(),
-        other => other.to_string(),
-    }
+/// Why something could not be looked up.
+pub(super) fn unread(error: &ReadError) -> ApiError {
+    tracing::warn!(%error, "a request could not be served");
+    ApiError::unavailable(error.for_clients())
 }

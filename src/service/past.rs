@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use api::{ApiError, At, Timestamp};
 use tokio::sync::Mutex;
 
-use super::backend::unavailable;
+use super::backend::unread;
 use crate::ledger::{Ledger, Mark, ReadError};
 use crate::model::Model;
 
@@ -57,7 +57,7 @@ impl Past {
             At::TimeMicros(_) => 0,
         };
         let present = self.ledger.fresh_at(named).await;
-        let present = present.map_err(|e| unavailable(&e))?;
+        let present = present.map_err(|e| unread(&e))?;
         let revision = match at {
             At::Revision(revision) => revision,
             At::TimeMicros(time) if time > now_micros => {
@@ -102,7 +102,7 @@ impl Past {
     /// The revision the model had at `time`; `head` is its present one.
     async fn revision_at(&self, at: At, time: i64, head: u64) -> Result<u64, ApiError> {
         let latest = self.ledger.latest_at(time).await;
-        if let Some(mark) = latest.map_err(|e| unavailable(&e))? {
+        if let Some(mark) = latest.map_err(|e| unread(&e))? {
             // Another controller's commit may be in the log and not yet in our model.
             return Ok(mark.revision.min(head));
         }
@@ -124,12 +124,10 @@ impl Past {
         }
         let model = if revision < from.revision() {
             let former = self.ledger.former(revision, from.revision()).await;
-            let former = former.map_err(|e| unavailable(&e))?;
+            let former = former.map_err(|e| unread(&e))?;
             former.map(|former| from.with(revision, former))
         } else {
-            self.forward(from, revision)
-                .await
-                .map_err(|e| unavailable(&e))?
+            self.forward(from, revision).await.map_err(|e| unread(&e))?
         };
         match model {
             Some(model) => Ok(model),
@@ -160,7 +158,7 @@ impl Past {
     }
 
     async fn oldest(&self) -> Result<Option<Mark>, ApiError> {
-        let extent = self.ledger.extent().await.map_err(|e| unavailable(&e))?;
+        let extent = self.ledger.extent().await.map_err(|e| unread(&e))?;
         Ok(extent.map(|extent| extent.oldest))
     }
 

@@ -7,6 +7,7 @@ use api::ApiError;
 use tokio::sync::watch;
 
 use super::event::Event;
+use super::unreadable;
 use crate::ledger::{Followed, Follower, Ledger};
 use crate::model::Commit;
 
@@ -181,9 +182,8 @@ impl Cursor {
         let events = match self.feed.after(self.at) {
             Some(events) => events,
             None => {
-                let commits = self.ledger.log(self.at, PAGE).await.map_err(|error| {
-                    ApiError::unavailable(format!("the log cannot be read: {error}"))
-                })?;
+                let commits = self.ledger.log(self.at, PAGE).await;
+                let commits = commits.map_err(|error| unreadable(&error))?;
                 let commits = commits.into_iter().map(Arc::new);
                 commits.map(|commit| Arc::new(Event::new(commit))).collect()
             }

@@ -22,7 +22,6 @@ mod page;
 mod stream;
 mod wish;
 
-use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -33,7 +32,7 @@ use api::{ApiError, Handler, Kind, Mount, Timestamp};
 use serde_json::{Value as Json, json};
 use tokio::sync::Semaphore;
 
-use crate::ledger::{Ledger, Mark};
+use crate::ledger::{Ledger, Mark, ReadError};
 use crate::service::Service;
 
 use event::Sight;
@@ -262,7 +261,7 @@ fn neutron_error(error: &ApiError) -> Json {
     }})
 }
 
-fn unreadable(error: &dyn Error) -> ApiError {
+fn unreadable(error: &ReadError) -> ApiError {
     tracing::warn!(%error, "the log cannot be read");
-    ApiError::unavailable(format!("the log cannot be read: {error}"))
+    ApiError::unavailable(format!("the log cannot be read: {}", error.for_clients()))
 }
