@@ -187,6 +187,69 @@ async fn others_see_what_they_may_see_now() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_loses_what_was_shared_is_told_no_more_of_it() {
+    const READER: &str = "0123456789abcdef0123456789abcdef";
+    let house = House::open().await;
+    let shared = house.network("shared", "p").await;
+    let own = house.network("own", READER).await;
+    let body = json!({"rbac_policy": {
+        "object_type": "network", "object_id": shared, "action": "access_as_shared", "target_tenant": READER,
+    }});
+    let path = "/v2.0/rbac-policies";
+    let made = house.expect(201, "POST", path, Some(body)).await;
+    let policy = made["rbac_policy"]["id"].as_str().unwrap().to_owned();
+
+    let mut events = house.events(CHANGES, &[("x-reader", READER)]).await;
+    house.rename(&shared, "seen").await;
+    let commit = events.next().await.unwrap();
+    assert_eq!(commit["changes"][0]["after"]["name"], "seen");
+    let path = format!("{path}/{policy}");
+    house.expect(204, "DELETE", &path, None).await;
+    house.rename(&shared, "secret").await;
+    house.rename(&own, "mine").await;
+    let told = loop {
+        let commit = events.next().await.unwrap();
+        for change in commit["changes"].as_array().unwrap() {
+            assert_ne!(change["id"], shared, "{change}");
+        }
+        if commit["changes"][0]["id"] == own {
+            break commit;
+        }
+    };
+    assert_eq!(told["changes"][0]["after"]["name"], "mine");
+    // Nor does the log tell.
+    let page = [("accept", "application/json"), ("x-reader", READER)];
+    let (_, page) = house
+        .ask("GET", "/weft/v1/changes?since=0", &page, None)
+        .await;
+    assert!(!page.to_string().contains(&shared), "{page}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stream_ends_in_time_and_is_taken_up_where_it_ended() {
+    let folder = tempfile::tempdir().unwrap();
+    let readers = watch::Settings {
+        stream_max: Duration::from_millis(300),
+        ..watch::Settings::default()
+    };
+    let house = House::with(settings(&folder), readers).await;
+    let began = Instant::now();
+    let mut events = house.events(CHANGES, &[]).await;
+    house.network("first", "p").await;
+    let mut last = 0;
+    while let Some(said) = events.said().await {
+        last = said.id.unwrap_or(last);
+    }
+    assert!(began.elapsed() >= Duration::from_millis(300));
+    assert_eq!(last, 1);
+    house.network("between", "p").await;
+    let path = format!("{CHANGES}?since={last}");
+    let mut events = house.events(&path, &[]).await;
+    let commit = events.next().await.unwrap();
+    assert_eq!(commit["changes"][0]["after"]["name"], "between");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn there_are_only_so_many_places() {
     let folder = tempfile::tempdir().unwrap();
     let readers = watch::Settings {
