@@ -46,8 +46,8 @@ pub fn of_project(model: &Model, kind: Kind, project: &str) -> Option<Vec<Record
             let own = model.policies_of_project(project);
             Some(own.map(|policy| Record::from(Arc::clone(policy))).collect())
         }
-        // No project owns these in the way of others: some are for a project, some for all.
-        Kind::NetworkSegmentRange => None,
+        // No project owns these in the way of others: some are for a project, some or all for everybody.
+        Kind::NetworkSegmentRange | Kind::Flavor | Kind::ServiceProfile => None,
         kind => shelved(model, kind, project),
     }
 }

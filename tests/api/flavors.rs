@@ -4,6 +4,7 @@ use serde_json::{Value as Json, json};
 use weft::service::Settings;
 
 use crate::http::House;
+use crate::persona;
 
 const FLAVORS: &str = "/v2.0/flavors";
 const PROFILES: &str = "/v2.0/service_profiles";
@@ -21,6 +22,25 @@ impl House {
         let made = self.post(FLAVORS, asked).await;
         let id = made["flavor"]["id"].as_str().unwrap();
         format!("{FLAVORS}/{id}")
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_may_see_flavors_finds_them_in_lists_too() {
+    let house = persona::house("").await;
+    let asked = json!({"flavor": {"name": "f", "service_type": "L3_ROUTER_NAT"}});
+    house.made("POST", FLAVORS, asked).await;
+    for (who, found) in [
+        (persona::ADMIN, 1),
+        (persona::MEMBER, 1),
+        (persona::STRANGER, 1),
+        (persona::NOBODY, 0),
+    ] {
+        for query in ["", "?name=f"] {
+            let seen = house.seen(who, &format!("{FLAVORS}{query}")).await;
+            let listed = seen["flavors"].as_array().unwrap().len();
+            assert_eq!(listed, found, "{} {query}", who.name);
+        }
     }
 }
 
