@@ -93,6 +93,9 @@ fn fixed_paths() -> Map<String, Json> {
     };
     let mut alias = read("One extension.", "show_extension");
     alias["parameters"] = json!([in_path("alias")]);
+    alias["get"]["responses"]["404"] = json!({
+        "description": "There is no such extension.", "content": {"application/json": {}},
+    });
     let mut paths = Map::new();
     paths.insert("/".into(), read("Versions.", "list_versions"));
     paths.insert("/v2.0/".into(), read("Core resources.", "show_version"));
