@@ -1,7 +1,7 @@
 # make lab        build weft, bring the lab up, prove it: the table that it measured
 # make lab-up     the same without the proof         make lab-down   take it away again
 # make test       everything: format, lints, docs, tests of all four crates, tests on the lab
-# make conformance  Neutron's own clients, against weft with a real Keystone (builds the dev binary)
+# make conformance  Neutron's own clients, against weft with a real Keystone and a node
 # make fuzz       every fuzz target for SECONDS (60)
 # make bench      the benches                        make fmt, make lint
 # PROFILE         cargo's profile for the lab's controller (release; `make test` uses dev)
@@ -26,8 +26,7 @@ test:
 	lab/test.sh
 
 conformance:
-	cargo build --bin weft
-	tests/conformance/conformance.sh $(TARGET)/debug/weft $(TARGET)/conformance
+	lab/conformance.sh
 
 bench:
 	cargo bench --workspace

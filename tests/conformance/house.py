@@ -1,4 +1,4 @@
-"""One job: a weft with a Keystone on loopback, and the files its clients are configured by."""
+"""One job: a weft with a Keystone and a node on loopback, and the files its clients are configured by."""
 
 import json
 import os
@@ -9,6 +9,8 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
+
+import switch
 
 CLOUDS = {
     # The names openstacksdk's functional tests know: user, who else, project, role.
@@ -54,7 +56,7 @@ def free_port():
 
 
 class House:
-    """Both processes, for as long as the context lasts."""
+    """All of them, for as long as the context lasts."""
 
     def __init__(self, folder, weft, keystone, cloud):
         self.folder = pathlib.Path(folder)
@@ -63,9 +65,17 @@ class House:
         self.address = "http://127.0.0.1:%d" % self.port
         shutil.copytree(pathlib.Path(cloud).resolve(), self.folder / "cloud")
         self.processes = []
+        self.node = None
         self.log = self.folder / "weft.log"
 
     def __enter__(self):
+        try:
+            return self.build()
+        except BaseException:
+            self.__exit__()
+            raise
+
+    def build(self):
         serve = pathlib.Path(__file__).resolve().parent.parent / "keystone" / "serve.py"
         identity = subprocess.Popen(
             [self.keystone, serve, self.folder / "cloud"],
@@ -78,12 +88,13 @@ class House:
         self.identity = identity.stdout.readline().strip()
         assert self.identity, (self.folder / "keystone.out").read_text()
         configuration = self.folder / "weft.conf"
+        ovsdb = free_port()
         configuration.write_text(
             CONFIGURATION.format(
                 folder=self.folder,
                 port=self.port,
                 keystone=self.identity,
-                ovsdb=free_port(),
+                ovsdb=ovsdb,
                 openflow=free_port(),
             )
         )
@@ -95,9 +106,14 @@ class House:
         self.processes.append(controller)
         self.wait()
         self.describe_clouds()
+        self.node = switch.Switch(self.folder)
+        self.node.start("tcp:127.0.0.1:%d" % ovsdb)
+        self.wait_for_node()
         return self
 
     def __exit__(self, *_):
+        if self.node:
+            self.node.stop()
         for process in reversed(self.processes):
             process.terminate()
             process.wait(timeout=30)
@@ -111,6 +127,18 @@ class House:
                 assert self.processes[-1].poll() is None, self.log.read_text()
                 time.sleep(0.1)
         raise AssertionError("weft does not answer\n" + self.log.read_text())
+
+    def wait_for_node(self):
+        """Until it is an agent, alive: tests ask for one as soon as they run."""
+        asked = urllib.request.Request(
+            self.address + "/v2.0/agents?alive=true", headers={"X-Auth-Token": self.token()}
+        )
+        for _ in range(300):
+            if json.load(urllib.request.urlopen(asked, timeout=5))["agents"]:
+                return
+            time.sleep(0.1)
+        lines = [line for line in self.log.read_text().splitlines() if "api::access" not in line]
+        raise AssertionError("\n".join(["the node does not join"] + lines))
 
     def describe_clouds(self):
         clouds = {}

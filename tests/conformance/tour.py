@@ -11,6 +11,8 @@ import multiprocessing
 import shlex
 import traceback
 
+import switch
+
 STOPS = []
 
 
@@ -296,9 +298,17 @@ def flavors(admin, member):
 
 @stop
 def agents_and_zones(admin, member):
-    assert admin.ask("network agent list") == []
-    assert admin.ask("availability zone list --network") == []
-    member.refused("network agent show nonesuch", "No Agent found")
+    listed = admin.ask("network agent list --host %s" % switch.HOSTNAME)
+    assert len(listed) == 1 and listed[0]["Alive"] is True, listed
+    agent = listed[0]["ID"]
+    admin.do("network agent set --disable --description d %s" % agent)
+    shown = admin.ask("network agent show %s" % agent)
+    assert shown["admin_state_up"] is False and shown["description"] == "d", shown
+    admin.do("network agent set --enable %s" % agent)
+    zones = admin.ask("availability zone list --network")
+    assert [zone["Zone Name"] for zone in zones] == ["nova"], zones
+    member.refused("network agent show %s" % agent, "No Agent found")
+    assert member.ask("network agent list") == []
 
 
 @stop
