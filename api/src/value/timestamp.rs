@@ -42,13 +42,30 @@ impl Timestamp {
 
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = self.text();
+        f.write_str(std::str::from_utf8(&text).unwrap_or_default())
+    }
+}
+
+impl Timestamp {
+    /// As it is written: every document has two, so this is done without the machinery of formats. A
+    /// year that four digits cannot hold keeps its last four.
+    fn text(self) -> [u8; 20] {
         let (days, seconds) = (self.0.div_euclid(86_400), self.0.rem_euclid(86_400));
         let (year, month, day) = civil(days);
         let (hour, minute, second) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
-        write!(
-            f,
-            "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z"
-        )
+        let mut text = *b"0000-00-00T00:00:00Z";
+        let places = [0..4, 5..7, 8..10, 11..13, 14..16, 17..19];
+        for (place, mut number) in places
+            .into_iter()
+            .zip([year, month, day, hour, minute, second])
+        {
+            for digit in text.get_mut(place).into_iter().flatten().rev() {
+                *digit = b'0' + u8::try_from(number.rem_euclid(10)).unwrap_or_default();
+                number /= 10;
+            }
+        }
+        text
     }
 }
 
@@ -107,7 +124,8 @@ pub(crate) fn micros(text: &str) -> Result<i64, TimestampError> {
 
 impl Serialize for Timestamp {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        let text = self.text();
+        serializer.serialize_str(std::str::from_utf8(&text).unwrap_or_default())
     }
 }
 
@@ -154,4 +172,24 @@ pub(crate) fn changed_since(texts: &[String]) -> Result<Test<Timestamp>, Fault> 
         })
         .collect::<Result<Vec<Timestamp>, _>>()?;
     Ok(Box::new(move |at| times.iter().all(|time| at >= time)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Timestamp;
+
+    #[test]
+    fn days_and_times_are_written_as_rfc_3339_has_them() {
+        for (seconds, text) in [
+            (0, "1970-01-01T00:00:00Z"),
+            (-1, "1969-12-31T23:59:59Z"),
+            (951_868_799, "2000-02-29T23:59:59Z"),
+            (4_107_542_400, "2100-03-01T00:00:00Z"),
+            (1_795_759_200, "2026-11-27T06:00:00Z"),
+            (253_402_300_799, "9999-12-31T23:59:59Z"),
+        ] {
+            assert_eq!(Timestamp(seconds).to_string(), text);
+            assert_eq!(serde_json::json!(Timestamp(seconds)), text);
+        }
+    }
 }
