@@ -1,6 +1,8 @@
 //! The ledger on the embedded engine: order, groups, undoing, following, reopening.
 #![allow(clippy::unwrap_used)]
 
+use std::fs::File;
+use std::os::unix::fs::FileExt;
 use std::sync::Arc;
 
 use api::Kind;
@@ -149,4 +151,43 @@ async fn a_controller_behind_the_pruned_log_goes_on_from_the_records() {
         panic!("the follower was not told that commits are missing");
     };
     assert_eq!(model.revision(), 10);
+}
+
+/// How often the write-ahead log of this database has begun anew (SQLite's file format, §4.1: a number
+/// of 32 bits in its header).
+fn beginnings(folder: &tempfile::TempDir) -> u32 {
+    let log = File::open(folder.path().join("weft.db-wal")).unwrap();
+    let mut number = [0; 4];
+    log.read_exact_at(&mut number, 12).unwrap();
+    u32::from_be_bytes(number)
+}
+
+#[tokio::test]
+async fn the_write_ahead_log_begins_anew_long_before_the_engine_would_see_to_it() {
+    // The engine would at 16,384 pages; a commit of these comes to some forty.
+    const COMMITS: u64 = 300;
+    let folder = tempfile::tempdir().unwrap();
+    let ledger = Ledger::open(settings(&folder)).await.unwrap();
+    let before = beginnings(&folder);
+    let mut commits = 0;
+    while beginnings(&folder) == before {
+        assert!(commits < COMMITS, "{commits} commits");
+        commits += 1;
+        let write = |draft: &mut Draft| {
+            for n in 0..16 {
+                let network = network(draft, &format!("n{n}"));
+                draft.put(network);
+            }
+            Ok::<_, ()>(())
+        };
+        ledger.write(author(), write).await.unwrap();
+        // What moves it works beside the writer.
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    let model = ledger.model();
+    ledger.close().await;
+    assert!(!folder.path().join("weft.db-wal").exists());
+    let again = Ledger::open(settings(&folder)).await.unwrap();
+    assert_eq!(*again.model(), *model);
+    assert_eq!(model.revision(), commits);
 }
