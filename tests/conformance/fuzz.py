@@ -36,6 +36,8 @@ def run(here, asked):
         "--max-examples=%d" % asked.examples,
         "--exclude-path-regex=^/weft/v1/changes",
         "--continue-on-failure",
+        # Some answers wait for switches, up to ten seconds.
+        "--request-timeout=60",
         "--no-color",
         # The same requests every time: a failure can be run again.
         "--seed=1",
