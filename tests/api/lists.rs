@@ -124,6 +124,58 @@ async fn pages_hold_what_the_reader_sees() {
     assert_eq!(status, 404);
 }
 
+/// Between any two pages rows are added and removed, before and after where the reader is.
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_are_stable_while_rows_come_and_go() {
+    let house = house("").await;
+    let cloud = Cloud::build(&house).await;
+    let make = async |name: String| {
+        let port = json!({"port": {"network_id": cloud.own, "name": name, "fixed_ips": []}});
+        let made = house.made("POST", "/v2.0/ports", port).await;
+        made["port"]["id"].as_str().unwrap().to_owned()
+    };
+    for n in 0..30 {
+        make(format!("stays-{n:02}")).await;
+    }
+    for sort in [
+        "",
+        "&sort_key=name&sort_dir=asc",
+        "&sort_key=name&sort_dir=desc",
+    ] {
+        for reverse in [false, true] {
+            let (mut seen, mut marker, mut passing) = (Vec::new(), String::new(), Vec::new());
+            loop {
+                let path =
+                    format!("/v2.0/ports?limit=4&page_reverse={reverse}{sort}&marker={marker}");
+                let page = house.seen(ADMIN, &path).await;
+                let rows = page["ports"].as_array().unwrap().clone();
+                let border = if reverse { rows.first() } else { rows.last() };
+                let Some(border) = border else {
+                    break;
+                };
+                marker = border["id"].as_str().unwrap().to_owned();
+                let names = rows.iter().map(|row| row["name"].as_str().unwrap());
+                seen.extend(names.filter(|n| n.starts_with("stays-")).map(str::to_owned));
+                for id in passing.drain(..).filter(|id| *id != marker) {
+                    house
+                        .made("DELETE", &format!("/v2.0/ports/{id}"), Json::Null)
+                        .await;
+                }
+                for name in ["a", "stays", "z"] {
+                    passing.push(make(name.to_owned()).await);
+                }
+            }
+            seen.sort();
+            let all: Vec<String> = (0..30).map(|n| format!("stays-{n:02}")).collect();
+            assert_eq!(seen, all, "{sort} {reverse}");
+            for id in passing {
+                let path = format!("/v2.0/ports/{id}");
+                house.ask_as(ADMIN, "DELETE", &path, &Json::Null).await;
+            }
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_reader_does_not_see_is_nothing_to_search_by() {
     let house = house("").await;
