@@ -14,7 +14,8 @@
 //! ```
 //!
 //! The writer has a thread of its own, so a closure never holds up anything else. So has what reads
-//! the log, with a connection of its own: who looks back holds up no write.
+//! the log, with a connection of its own: who looks back holds up no write. And so has what brings an
+//! embedded database's own log into the database.
 
 mod checkpoint;
 mod clock;
