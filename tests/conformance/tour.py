@@ -155,6 +155,13 @@ def ports(admin, member):
     admin.do("port set --host compute-1 --vnic-type normal t-port3")
     shown = admin.ask("port show t-port3")
     assert shown["binding_host_id"] == "compute-1" and shown["binding_vnic_type"] == "normal", shown
+    admin.do("port set --hint ovs-tx-steering=hash t-port3")
+    hints = {"openvswitch": {"other_config": {"tx-steering": "hash"}}}
+    assert admin.ask("port show t-port3")["hints"] == hints
+    seen = member.ask("port show t-port3")["hints"]
+    assert not seen, seen
+    admin.do("port unset --hints t-port3")
+    assert not admin.ask("port show t-port3")["hints"]
     admin.refused("port set --binding-profile a=b t-port3", "403")
     member.refused("port set --host compute-2 t-port3", "403")
     member.refused("network delete t-ports", "409")
