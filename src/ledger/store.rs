@@ -4,7 +4,7 @@
 //! tables' definitions and the first words on a connection differ.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::TryStreamExt;
 use sqlx::any::{AnyConnectOptions, install_default_drivers};
@@ -26,6 +26,9 @@ const SILENCE_MAX: Duration = Duration::from_secs(10);
 /// Pages in the write-ahead log of an embedded database at which the engine moves them itself, if
 /// nobody else has done so.
 const WAL_PAGES_MAX: u32 = 16_384;
+
+/// Between two attempts to get a lock that the engine does not wait for.
+const LOCKED: Duration = Duration::from_millis(10);
 
 /// One connection to the database, made again when it breaks.
 pub(super) struct Store {
@@ -228,12 +231,6 @@ impl Store {
         let options: AnyConnectOptions = url.parse().map_err(sql)?;
         let options = options.disable_statement_logging();
         let mut db = within(SILENCE_MAX, options.connect()).await.map_err(sql)?;
-        for words in self.first_words() {
-            sqlx::query(AssertSqlSafe(words))
-                .execute(&mut db)
-                .await
-                .map_err(sql)?;
-        }
         if let Database::MySql(_) = self.database {
             // A Galera node then answers a read only when it has seen what the others committed;
             // a server without Galera does not know the variable.
@@ -241,8 +238,32 @@ impl Store {
                 .execute(&mut db)
                 .await;
         }
-        schema::migrate(&mut db, &self.database).await?;
+        self.prepare(&mut db).await?;
         Ok(db)
+    }
+
+    /// Says the first words and brings the schema up to date. Controllers may begin together on a new
+    /// file, and the engine does not wait for every lock that this takes.
+    async fn prepare(&self, db: &mut AnyConnection) -> Result<(), Fault> {
+        let late = Instant::now() + self.busy_timeout;
+        loop {
+            match self.begin(db).await {
+                Err(fault) if matches!(fault.kind, FaultKind::Locked) && Instant::now() < late => {
+                    tokio::time::sleep(LOCKED).await;
+                }
+                begun => return begun,
+            }
+        }
+    }
+
+    async fn begin(&self, db: &mut AnyConnection) -> Result<(), Fault> {
+        for words in self.first_words() {
+            sqlx::query(AssertSqlSafe(words))
+                .execute(&mut *db)
+                .await
+                .map_err(|error| Fault::from_sql(&self.database, error))?;
+        }
+        schema::migrate(db, &self.database).await
     }
 
     /// What makes an answered write survive a power failure, and a lock be waited for.
