@@ -11,6 +11,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 
+use crate::model::Commit;
+
 use super::store::{Moved, Store};
 use super::{Database, Settings, thread};
 
@@ -62,9 +64,13 @@ impl Checkpoints {
         })
     }
 
-    /// To be called between two groups, after one of so many changes. `store` is the writer's.
-    pub(super) async fn after(&mut self, changes: usize, store: &mut Store) {
-        self.changes += changes;
+    /// These are in the write-ahead log now.
+    pub(super) fn grown(&mut self, commits: &[Arc<Commit>]) {
+        self.changes += commits.iter().map(|c| c.changes.len()).sum::<usize>();
+    }
+
+    /// To be called between two groups. `store` is the writer's.
+    pub(super) async fn between_groups(&mut self, store: &mut Store) {
         if self.under_way {
             if self.moved.swap(false, Ordering::Acquire) {
                 self.under_way = false;

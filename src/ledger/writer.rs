@@ -60,8 +60,6 @@ struct Writer {
     model: Arc<Model>,
     publisher: Publisher,
     last_time_micros: i64,
-    /// Records changed by this writer.
-    changes: usize,
     next_prune: Instant,
     /// The first commit that the log still holds; `None` while it holds none.
     oldest: Option<u64>,
@@ -94,7 +92,6 @@ impl Writer {
             store,
             model,
             last_time_micros: log.map_or(0, |log| log.newest.time_micros),
-            changes: 0,
             next_prune: Instant::now(),
             oldest: log.map(|log| log.oldest.revision),
             ails: false,
@@ -157,9 +154,8 @@ impl Writer {
 
     async fn serve(&mut self, batch: Batch) -> Option<oneshot::Sender<()>> {
         if !batch.jobs.is_empty() {
-            let before = self.changes;
             self.commit(batch.jobs).await;
-            self.check_point(self.changes - before).await;
+            self.check_point().await;
         }
         if !batch.refreshes.is_empty() {
             let refreshed = self.catch_up().await.map_err(Arc::new);
@@ -172,9 +168,9 @@ impl Writer {
     }
 
     /// Between two groups: sees to it that the database's own log stays short.
-    async fn check_point(&mut self, changes: usize) {
+    async fn check_point(&mut self) {
         if let Some(checkpoints) = &mut self.checkpoints {
-            checkpoints.after(changes, &mut self.store).await;
+            checkpoints.between_groups(&mut self.store).await;
         }
     }
 
@@ -285,7 +281,9 @@ impl Writer {
             && !group.commits.is_empty()
         {
             tally::commits(group.commits.len());
-            self.changes += group.commits.iter().map(|c| c.changes.len()).sum::<usize>();
+            if let Some(checkpoints) = &mut self.checkpoints {
+                checkpoints.grown(&group.commits);
+            }
             let first = group.commits.first().map(|commit| commit.revision);
             self.oldest = self.oldest.or(first);
             self.model = Arc::clone(model);
@@ -353,7 +351,7 @@ impl Writer {
 
     /// What is done when nobody asks: following the others, pruning the log.
     async fn keep_house(&mut self) {
-        self.check_point(0).await;
+        self.check_point().await;
         match self.catch_up().await {
             Err(fault) => {
                 if !std::mem::replace(&mut self.ails, true) {
