@@ -10,6 +10,9 @@ use super::Database;
 
 /// Most statements that an embedded database is given at a time.
 const TURN: usize = 32;
+/// Most values of a turn that is kept prepared: a hundred of them are, and a large one takes as many
+/// kilobytes as it has rows.
+const PREPARED_MAX: usize = 1_024;
 
 /// What stands for a `?`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -110,6 +113,8 @@ async fn fetch(db: &mut AnyConnection, statements: &[Statement<'_>]) -> Result<u
             Value::Text(text) => query.bind(text),
         };
     }
+    let values: usize = statements.iter().map(|one| one.values.len()).sum();
+    let query = query.persistent(values <= PREPARED_MAX);
     Ok(query.fetch_all(db).await?.len())
 }
 
